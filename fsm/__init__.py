@@ -1,0 +1,68 @@
+"""State machines to trust.
+
+Write a state machine once as a plain class; then check every reachable state, run it, draw it, and test
+real implementations and recorded logs against it.
+"""
+
+# Layers, lowest first: a module imports only from lines above its own (tests/test_layers.py).
+#
+#   errors
+#   domains
+#   packing
+#   model  run  verdict
+#   views  annotations  purity  language
+#   capture  declaration
+#   graph
+#   explorer
+#   checker
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fsm.api import check as check
+    from fsm.declaration import many as many
+    from fsm.declaration import model_of as model_of
+    from fsm.language import action as action
+    from fsm.language import always as always
+    from fsm.language import each as each
+    from fsm.language import eventually as eventually
+    from fsm.language import initial as initial
+    from fsm.language import leads_to as leads_to
+    from fsm.language import one_of as one_of
+    from fsm.language import recoverable as recoverable
+    from fsm.language import sometimes as sometimes
+    from fsm.language import spec as spec
+    from fsm.language import var as var
+    from fsm.run import limit as limit
+    from fsm.run import require as require
+
+_HOMES = {
+    "fsm.api": ("check",),
+    "fsm.declaration": ("many", "model_of"),
+    "fsm.language": (
+        "action", "always", "each", "eventually", "initial", "leads_to", "one_of", "recoverable",
+        "sometimes", "spec", "var",
+    ),
+    "fsm.run": ("limit", "require"),
+}  # fmt: skip
+
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'fsm' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,282 @@
+"""Properties over a Graph: what holds, what is violated, and what cannot be said.
+
+`always`, `sometimes` and step properties were judged while exploring; here their alarms become verdicts.
+`recoverable` is a backward search: the states from which the predicate can be reached without faults, and
+those from which only unexplored states could tell. Where exploring ended early, only a violation and a
+witness stand; everything else is unknown.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+from fsm.capture import Bound, bind
+from fsm.domains import show
+from fsm.explorer import Limits, Progress, explore
+from fsm.graph import Graph
+from fsm.model import Event, Kind, Model, Property
+from fsm.verdict import ActionResult, Change, Outcome, PropertyResult, Report, Step, Trace
+
+WITHIN_BOUNDS = "within the spec's own bounds"
+
+
+def check_model(
+    model: Model,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    only: Iterable[str] = (),
+    progress: Callable[[Progress], None] | None = None,
+    command: str = "",
+) -> Report:
+    """Explore a model and judge its properties.
+
+    Args:
+        model: what to check.
+        limits: where to end early.
+        only: names of properties; all of them if empty.
+        progress: called now and then while exploring.
+        command: the shell command that a trace names to reproduce it.
+
+    Returns:
+        The report.
+
+    Raises:
+        SpecError: where a body that a reached state meets is wrong.
+    """
+    graph = explore(model, limits, progress)
+    return report(graph, only, command)
+
+
+def report(graph: Graph, only: Iterable[str] = (), command: str = "") -> Report:
+    """The verdicts over a graph; see `check_model`."""
+    graph.tables.recheck()
+    wanted = frozenset(only)
+    model = graph.model
+    results = tuple(
+        judge(graph, asked, command) for asked in model.properties if not wanted or asked.name in wanted
+    )
+    enabled = dict.fromkeys((action.name for action in model.actions), 0)
+    for event, count in zip(model.events, graph.enabled, strict=True):
+        enabled[event.action.name] += count
+    return Report(
+        spec=model.name,
+        states=len(graph.parents),
+        transitions=graph.transitions,
+        initial=graph.initial,
+        depth=graph.depth,
+        faults=max((stage.faults for stage in graph.stages), default=0),
+        bounded=graph.bounded,
+        exhaustive=not graph.stopped and not graph.fault_bound,
+        stopped=_stopped(graph),
+        seconds=graph.seconds,
+        properties=results,
+        actions=tuple(
+            ActionResult(action.name, enabled[action.name], action.fault, str(action.where))
+            for action in model.actions
+        ),
+        notes=tuple(notes(graph)),
+        doc=_first_line(model.doc),
+        place=str(model.where) if model.where.file else "",
+    )
+
+
+def judge(graph: Graph, asked: Property, command: str = "") -> PropertyResult:
+    """The verdict on one property."""
+    outcome, reason, bound, found = _JUDGES[asked.kind](graph, asked)
+    arguments: tuple[tuple[str, str], ...] = ()
+    if bound is not None:
+        arguments = tuple((name, show(value)) for name, value in bound.named.items())
+    return PropertyResult(
+        name=asked.name,
+        kind=asked.kind.value,
+        outcome=outcome,
+        finding=asked.finding,
+        reason=reason,
+        arguments=arguments,
+        trace=trace(graph, found, command) if found is not None else None,
+        doc=_first_line(asked.doc),
+        place=str(asked.where) if asked.where.file else "",
+    )
+
+
+Found = tuple[int, int | None]  #: a state, and the event that is taken in it
+Judgement = tuple[Outcome, str, Bound | None, Found | None]
+
+
+def _always(graph: Graph, asked: Property) -> Judgement:
+    bounds = graph.tables.steps if asked.kind is Kind.STEP else tuple(bind(asked))
+    alarms = [
+        (graph.index[alarm.state], number, bound, alarm)
+        for number, bound in enumerate(bounds)
+        if bound.asked is asked and (alarm := graph.alarms.get(bound)) is not None
+    ]
+    if alarms:
+        _, _, bound, alarm = min(alarms, key=lambda found: found[:2])
+        return Outcome.VIOLATED, "", bound, (alarm.state, alarm.event)
+    outcome, reason = _nothing_found(graph, Outcome.HOLDS)
+    if asked.finding and reason and outcome is Outcome.HOLDS:
+        outcome, reason = Outcome.UNKNOWN, f"the finding was not seen {reason}"
+    return outcome, reason, None, None
+
+
+def _sometimes(graph: Graph, asked: Property) -> Judgement:
+    missing = [bound for bound in bind(asked) if bound not in graph.alarms]
+    if missing:
+        outcome, reason = _nothing_found(graph, Outcome.VIOLATED)
+        if reason and outcome is Outcome.VIOLATED:
+            outcome, reason = Outcome.UNKNOWN, f"it was not seen {reason}"
+        return outcome, reason, missing[0], None
+    witnesses = [graph.alarms[bound].state for bound in bind(asked)]
+    last = max(witnesses, key=lambda state: graph.index[state])
+    return Outcome.HOLDS, "", None, (last, None)
+
+
+def _never_stuck(graph: Graph, _: Property) -> Judgement:
+    if graph.stuck is not None:
+        return Outcome.VIOLATED, "", None, (graph.stuck, None)
+    outcome, reason = _nothing_found(graph, Outcome.HOLDS)
+    return outcome, reason, None, None
+
+
+def _recoverable(graph: Graph, asked: Property) -> Judgement:
+    unknown: Bound | None = None
+    for bound in bind(asked):
+        lost, unsure = _unrecoverable(graph, bound)
+        if lost is not None:
+            return Outcome.VIOLATED, "", bound, (graph.states[lost], None)
+        unknown = unknown or (bound if unsure else None)
+    if unknown is not None:
+        why = _stopped(graph) or "some states lead only beyond the spec's own bounds"
+        return Outcome.UNKNOWN, why, unknown, None
+    outcome, reason = _nothing_found(graph, Outcome.HOLDS)
+    return outcome, reason, None, None
+
+
+def _unrecoverable(graph: Graph, bound: Bound) -> tuple[int | None, bool]:
+    """The first state from which the predicate is out of reach, and whether some state cannot be judged."""
+    table, count = graph.tables.predicates[bound], len(graph.states)
+    before = _predecessors(graph)
+    good = [place for place, state in enumerate(graph.states) if table.leaf(state) is True]
+    safe = _closure(good, before, count)
+    expanded = count - graph.unexpanded
+    beyond = [
+        place
+        for place, state in enumerate(graph.states)
+        if place >= expanded or (graph.bounded and graph.is_bounded(state))
+    ]
+    doubtful = _closure(beyond, before, count)
+    unsure = False
+    for place in range(count):
+        if not safe[place]:
+            if not doubtful[place]:
+                return place, unsure
+            unsure = True
+    return None, unsure
+
+
+def _predecessors(graph: Graph) -> tuple[array[int], array[int]]:
+    """The states before each state, faults left out, in compressed rows."""
+    edges, count = graph.edges, len(graph.states)
+    fault = [event.action.fault for event in graph.model.events]
+    sizes = [0] * (count + 1)
+    for target, event in zip(edges.targets, edges.events, strict=True):
+        if not fault[event]:
+            sizes[target + 1] += 1
+    for place in range(count):
+        sizes[place + 1] += sizes[place]
+    offsets, fill = array("q", sizes), list(sizes)
+    sources = array("q", bytes(8 * sizes[count]))
+    for place in range(count):
+        for edge in range(edges.offsets[place], edges.offsets[place + 1]):
+            if not fault[edges.events[edge]]:
+                target = edges.targets[edge]
+                sources[fill[target]] = place
+                fill[target] += 1
+    return offsets, sources
+
+
+def _closure(seeds: list[int], before: tuple[array[int], array[int]], count: int) -> bytearray:
+    """Which states can reach a seed."""
+    offsets, sources = before
+    seen = bytearray(count)
+    pending = list(seeds)
+    for place in pending:
+        seen[place] = 1
+    while pending:
+        place = pending.pop()
+        for edge in range(offsets[place], offsets[place + 1]):
+            source = sources[edge]
+            if not seen[source]:
+                seen[source] = 1
+                pending.append(source)
+    return seen
+
+
+_JUDGES: dict[Kind, Callable[[Graph, Property], Judgement]] = {
+    Kind.ALWAYS: _always,
+    Kind.STEP: _always,
+    Kind.SOMETIMES: _sometimes,
+    Kind.RECOVERABLE: _recoverable,
+    Kind.NEVER_STUCK: _never_stuck,
+}
+
+
+def _nothing_found(graph: Graph, otherwise: Outcome) -> tuple[Outcome, str]:
+    """What may be said when the whole graph says nothing against it."""
+    stopped = _stopped(graph)
+    if stopped:
+        return Outcome.UNKNOWN, stopped
+    return otherwise, WITHIN_BOUNDS if graph.bounded else ""
+
+
+def _stopped(graph: Graph) -> str:
+    if graph.stopped == "interrupted":
+        return "interrupted"
+    if graph.stopped:
+        return f"exploring ended early ({graph.stopped})"
+    if graph.fault_bound:
+        most = max((stage.faults for stage in graph.stages), default=0)
+        return f"only runs with at most {most} faults were explored (max_faults={most})"
+    return ""
+
+
+def trace(graph: Graph, found: Found, command: str = "") -> Trace:
+    """The shortest way to a state, and one event more if there is one."""
+    state, event = found
+    path = graph.path(state)
+    if event is not None:
+        after = dict(graph.successors(state))[event]
+        path.append((graph.model.events[event], after))
+    return trace_of(graph.model, path, command)
+
+
+def trace_of(model: Model, path: list[tuple[Event | None, int]], command: str = "") -> Trace:
+    """A path of packed states as a trace."""
+    layout = model.layout
+    steps = []
+    for (_, before), (event, after) in pairwise(path):
+        assert event is not None
+        steps.append(
+            Step(
+                event.action.name,
+                tuple((name, show(value)) for name, value in event.named.items()),
+                tuple(Change(*change) for change in layout.changes(before, after)),
+                event.action.fault,
+            )
+        )
+    return Trace(model.name, tuple(layout.items(path[0][1])), tuple(steps), command)
+
+
+def notes(graph: Graph) -> Iterable[str]:
+    """What a reader of the report should know."""
+    for bound, table in graph.tables.predicates.items():
+        if table.called:
+            yield (
+                f"`{bound.label}` reads so much of the state that it was called {table.called:,} times "
+                "instead of looked up: it is right, and slow; a narrower property would be faster"
+            )
+
+
+def _first_line(doc: str) -> str:
+    return doc.strip().splitlines()[0] if doc.strip() else ""

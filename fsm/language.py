@@ -1,0 +1,278 @@
+"""The words that a spec is written in: marks on a plain class, read by `declaration`.
+
+Each decorator only leaves a mark; nothing is run, wrapped or registered. So a marked method stays the
+function that was written, `super()` and direct calls work, and a class is an ordinary class.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeVar, overload
+
+from fsm.errors import Mistake, SpecError, Where
+from fsm.model import Kind
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Class = TypeVar("Class", bound=type)
+
+MARK = "__fsm_mark__"
+SPEC = "__fsm_spec__"
+UNSET: Any = Enum("Unset", "UNSET").UNSET
+
+
+@dataclass(frozen=True)
+class ActionMark:
+    """What `@action` was told."""
+
+    sources: tuple[Any, ...] | None
+    fault: bool
+    sender: str
+    receiver: str
+
+
+@dataclass(frozen=True)
+class PropertyMark:
+    """What `@always`, `@sometimes` or `@recoverable` was told."""
+
+    kind: Kind
+    finding: str = ""
+    on: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True)
+class InitialMark:
+    """Left by `@initial`."""
+
+
+@dataclass(frozen=True)
+class LaterMark:
+    """Left by a word that this version does not know yet."""
+
+    word: str
+
+
+@dataclass(frozen=True)
+class SpecMark:
+    """What `@spec` was told."""
+
+    final: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Several initial values."""
+
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Var:
+    """A variable's domain and initial value, where the annotation does not say them."""
+
+    values: Any = None
+    initial: Any = UNSET
+    maxlen: int | None = None
+
+
+@dataclass(frozen=True)
+class Each:
+    """A total map: a key, and what every member begins with."""
+
+    key: Any
+    initial: Any
+    where: Where = field(default=Where(), compare=False)
+
+
+@overload
+def spec(cls: Class, /) -> Class: ...
+@overload
+def spec(*, final: Iterable[Any] = ()) -> Callable[[Class], Class]: ...
+def spec(cls: Any = None, /, *, final: Iterable[Any] = ()) -> Any:
+    """Declare a class to be a spec.
+
+    Its annotated names are variables (the first one is the phase), its methods marked `@action` are what
+    may happen, and those marked `@always`, `@sometimes` or `@recoverable` are what is promised.
+
+    Args:
+        final: the phases in which a run may end; a state with nothing enabled in another phase is stuck.
+
+    Returns:
+        The class itself, unchanged but for a mark.
+
+    Raises:
+        SpecError: with every mistake that is found in the class, each with its place.
+
+    >>> from enum import Enum
+    >>> from fsm import action, check, spec
+    >>> Light = Enum("Light", "RED GREEN")
+    >>> @spec
+    ... class Lamp:
+    ...     light: Light = Light.RED
+    ...     @action(Light.RED)
+    ...     def go(self) -> None:
+    ...         self.light = Light.GREEN
+    ...     @action(Light.GREEN)
+    ...     def stop(self) -> None:
+    ...         self.light = Light.RED
+    >>> check(Lamp).states
+    2
+    """
+    scope = sys._getframe(1).f_locals
+
+    def mark(cls: Any) -> Any:
+        from fsm.declaration import declare
+
+        if not isinstance(cls, type):
+            raise SpecError(f"`@spec` marks a class, and {cls!r} is none")
+        setattr(cls, SPEC, SpecMark(tuple(final)))
+        declare(cls, scope)
+        return cls
+
+    return mark if cls is None else mark(cls)
+
+
+@overload
+def action(function: Function, /) -> Function: ...
+@overload
+def action(
+    *sources: Any, fault: bool = False, sender: str = "", receiver: str = ""
+) -> Callable[[Function], Function]: ...
+def action(*sources: Any, fault: bool = False, sender: str = "", receiver: str = "") -> Any:
+    """Mark a method as an action: something that may happen.
+
+    `@action(PHASE, …)` restricts it to these phases; plain `@action` does not. Its arguments are the
+    environment's choices, from finite domains. It assigns what changes; what it does not assign stays.
+
+    Args:
+        sources: the phases in which it may happen.
+        fault: whether it is something that the world does wrong.
+        sender, receiver: who does it to whom, for message-sequence pictures.
+    """
+    if len(sources) == 1 and callable(sources[0]) and hasattr(sources[0], "__code__"):
+        return _marked(sources[0], ActionMark(None, fault, sender, receiver))
+
+    def mark(function: Function) -> Function:
+        return _marked(function, ActionMark(sources or None, fault, sender, receiver))
+
+    return mark
+
+
+@overload
+def always(function: Function, /) -> Function: ...
+@overload
+def always(*, finding: str = "", on: Any = None) -> Callable[[Function], Function]: ...
+def always(function: Any = None, /, *, finding: str = "", on: Any = None) -> Any:
+    """Mark a method as a promise about every reachable state, or about every transition.
+
+    With a second parameter named `after` it is about transitions: `self` before, `after` after. Further
+    parameters are quantified: it is checked for each of their values.
+
+    Args:
+        finding: a known defect of the modelled system, in words; the property must then be violated, and
+            the check fails when it no longer is.
+        on: one action (or a tuple of them) that a promise about transitions is restricted to.
+    """
+    actions = None if on is None else tuple(on) if isinstance(on, (tuple, list, set, frozenset)) else (on,)
+
+    def mark(function: Function) -> Function:
+        return _marked(function, PropertyMark(Kind.ALWAYS, finding, actions))
+
+    return mark if function is None else mark(function)
+
+
+def sometimes(function: Function) -> Function:
+    """Mark a method as a promise that some reachable state satisfies it: the guard against vacuity."""
+    return _marked(function, PropertyMark(Kind.SOMETIMES))
+
+
+@overload
+def recoverable(function: Function, /) -> Function: ...
+@overload
+def recoverable(*, finding: str = "") -> Callable[[Function], Function]: ...
+def recoverable(function: Any = None, /, *, finding: str = "") -> Any:
+    """Mark a method as a promise that from every reachable state it can be reached without further faults.
+
+    Args:
+        finding: as for `always`.
+    """
+
+    def mark(function: Function) -> Function:
+        return _marked(function, PropertyMark(Kind.RECOVERABLE, finding))
+
+    return mark if function is None else mark(function)
+
+
+def eventually(*arguments: Any, **_: Any) -> Any:
+    """A promise over runs. Not yet: a spec that uses it is refused, since half a verdict would be none."""
+    return _later("eventually", arguments)
+
+
+def leads_to(*arguments: Any, **_: Any) -> Any:
+    """A promise over runs. Not yet: a spec that uses it is refused, since half a verdict would be none."""
+    return _later("leads_to", arguments)
+
+
+def initial(function: Function) -> Function:
+    """Mark a method as the filter of the initial states: those for which it answers True."""
+    return _marked(function, InitialMark())
+
+
+def var(values: Any = None, initial: Any = UNSET, *, maxlen: int | None = None) -> Any:
+    """A variable whose annotation does not say its domain, or that begins with one of several values.
+
+    Args:
+        values: the domain: a range, or a tuple of values.
+        initial: the value that it begins with, or `one_of(...)`.
+        maxlen: how long a `tuple[T, ...]` may be; it begins empty unless `initial` says otherwise.
+
+    >>> var(range(4), 0)
+    Var(values=range(0, 4), initial=0, maxlen=None)
+    """
+    return Var(values, initial, maxlen)
+
+
+def each(key: Any, initial: Any) -> Any:
+    """A total map from every member of a finite key.
+
+    Args:
+        key: an Enum class, `bool`, a range or a tuple of values.
+        initial: what every member begins with: a value, `var(...)`, `one_of(...)` or another `each`.
+    """
+    return Each(key, initial)
+
+
+def one_of(*values: Any) -> Any:
+    """Several initial values: `var(initial=one_of(A, B))`; a spec begins in each combination.
+
+    Args:
+        values: at least one.
+    """
+    return OneOf(values)
+
+
+def _marked(function: Function, mark: Any) -> Function:
+    if not callable(function) or not hasattr(function, "__code__"):
+        raise SpecError(
+            [Mistake(f"a mark on {function!r}: only a plain method can carry it", _caller_place())]
+        )
+    setattr(function, MARK, mark)
+    return function
+
+
+def _later(word: str, arguments: tuple[Any, ...]) -> Any:
+    def mark(function: Function) -> Function:
+        return _marked(function, LaterMark(word))
+
+    if len(arguments) == 1 and hasattr(arguments[0], "__code__"):
+        return mark(arguments[0])
+    return mark
+
+
+def _caller_place() -> Where:
+    frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    return Where(frame.f_code.co_filename, frame.f_lineno)
