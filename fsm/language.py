@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any, TypeVar, overload
 
 from fsm.errors import Mistake, SpecError, Where
@@ -20,7 +19,7 @@ Class = TypeVar("Class", bound=type)
 
 MARK = "__fsm_mark__"
 SPEC = "__fsm_spec__"
-UNSET: Any = Enum("Unset", "UNSET").UNSET
+UNSET: Any = object()
 
 
 @dataclass(frozen=True)
