@@ -1,0 +1,80 @@
+"""One container of the runtime in memory: its configuration, its state, and its two faces."""
+
+from dataclasses import dataclass
+from posixpath import join
+
+from . import messages as cri
+from .memory_sandboxes import Sandbox
+from .messages import ContainerState
+
+__all__ = ["ContainerRecord"]
+
+
+@dataclass
+class ContainerRecord:
+    """A container that exists. `metadata` is the one of its `config`; times are nanoseconds."""
+
+    id: str
+    sandbox: Sandbox
+    metadata: cri.ContainerMetadata
+    config: cri.ContainerConfig
+    image: cri.Image
+    created_at: int
+    state: ContainerState = ContainerState.CONTAINER_CREATED
+    started_at: int = 0
+    finished_at: int = 0
+    exit_code: int = 0
+    reason: str = ""
+    message: str = ""
+
+    def run(self, now: int) -> None:
+        """The container runs from now on."""
+        self.state = ContainerState.CONTAINER_RUNNING
+        self.started_at = now
+
+    def exit(self, exit_code: int, reason: str, now: int, message: str = "") -> None:
+        """The container has ended. One that never ran keeps `started_at` 0."""
+        self.state = ContainerState.CONTAINER_EXITED
+        self.finished_at = now
+        self.exit_code = exit_code
+        self.reason = reason
+        self.message = message
+
+    @property
+    def log_path(self) -> str:
+        """The log file: the container's path under the sandbox's directory."""
+        return join(self.sandbox.config.log_directory, self.config.log_path)
+
+    def listed(self) -> cri.Container:
+        """The container as ListContainers shows it."""
+        return cri.Container(
+            id=self.id,
+            pod_sandbox_id=self.sandbox.id,
+            metadata=self.metadata,
+            image=self.config.image,
+            image_ref=self.image.id,
+            state=self.state,
+            created_at=self.created_at,
+            labels=dict(self.config.labels),
+            annotations=dict(self.config.annotations),
+        )
+
+    def status(self) -> cri.ContainerStatus:
+        """The container as ContainerStatus shows it."""
+        return cri.ContainerStatus(
+            id=self.id,
+            metadata=self.metadata,
+            state=self.state,
+            created_at=self.created_at,
+            started_at=self.started_at,
+            finished_at=self.finished_at,
+            exit_code=self.exit_code,
+            image=self.config.image,
+            image_ref=self.image.id,
+            reason=self.reason,
+            message=self.message,
+            labels=dict(self.config.labels),
+            annotations=dict(self.config.annotations),
+            mounts=self.config.mounts,
+            log_path=self.log_path if self.config.log_path else "",
+        )

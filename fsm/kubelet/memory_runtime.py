@@ -1,0 +1,179 @@
+"""A CRI runtime in memory that answers as containerd 1.6.20 does.
+
+It keeps sandboxes, images and containers, reserves names, and refuses wrong calls with
+containerd's codes and words, as measured there. It runs no process: what happens to one is said
+by `Surroundings` or by the methods of the world at the end (`exit_container`, `reboot`, …). Ids
+come from a counter and time from an injected clock, so that every run is the same. One call at a
+time: what overlapping calls do is not modelled.
+"""
+
+from collections.abc import Sequence
+
+from . import messages as cri
+from .clock import Clock, SteppingClock
+from .errors import RpcError, StatusCode
+from .identifiers import IdSource
+from .memory_containers import Containers, PanicError
+from .memory_images import MemoryImages
+from .memory_sandboxes import Sandboxes
+from .messages import ContainerState, PodSandboxState
+from .surroundings import Surroundings
+
+__all__ = ["MemoryRuntime"]
+
+
+class MemoryRuntime:
+    """A `RuntimeService` over `images`; the same images serve as `ImageService`.
+
+    Every call raises `RpcError` where containerd answers with an error.
+    """
+
+    def __init__(
+        self,
+        images: MemoryImages,
+        clock: Clock | None = None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        ids = IdSource()
+        clock = clock or SteppingClock()
+        self.images = images
+        self._clock = clock
+        self._sandboxes = Sandboxes(ids, clock)
+        self._containers = Containers(self._sandboxes, images, ids, clock, surroundings or Surroundings())
+        self._up = True
+
+    def run_pod_sandbox(self, config: cri.PodSandboxConfig | None, runtime_handler: str = "") -> str:
+        """Make a sandbox; its id."""
+        self._answer()
+        return self._sandboxes.run(config, runtime_handler)
+
+    def stop_pod_sandbox(self, pod_sandbox_id: str) -> None:
+        """Stop the sandbox and kill what runs in it; created containers stay created."""
+        self._answer()
+        sandbox = self._sandboxes.find_to_stop(pod_sandbox_id)
+        for container in self._containers.inside(sandbox):
+            self._containers.end(container)
+        sandbox.state = PodSandboxState.SANDBOX_NOTREADY
+
+    def remove_pod_sandbox(self, pod_sandbox_id: str) -> None:
+        """Remove the sandbox and its containers, running or not; absent is fine."""
+        self._answer()
+        try:
+            sandbox = self._sandboxes.find_to_stop(pod_sandbox_id)
+        except RpcError as error:
+            if error.code is StatusCode.NOT_FOUND:
+                return
+            raise
+        for container in self._containers.inside(sandbox):
+            self._containers.forget(container)
+        self._sandboxes.forget(sandbox)
+
+    def pod_sandbox_status(self, pod_sandbox_id: str) -> cri.PodSandboxStatus:
+        """The status of the sandbox."""
+        self._answer()
+        return self._sandboxes.status(pod_sandbox_id)
+
+    def list_pod_sandbox(
+        self,
+        filter: cri.PodSandboxFilter | None = None,  # noqa: A002  (the CRI's field name)
+    ) -> Sequence[cri.PodSandbox]:
+        """The sandboxes that match, oldest first."""
+        self._answer()
+        return self._sandboxes.list(filter or cri.PodSandboxFilter())
+
+    def create_container(
+        self,
+        pod_sandbox_id: str,
+        config: cri.ContainerConfig | None,
+        sandbox_config: cri.PodSandboxConfig | None,
+    ) -> str:
+        """Make a container; its id.
+
+        The name comes from the metadata in `sandbox_config`. Without it containerd 1.6.20 panics
+        (measured), and so does this: it is down until `restart`.
+        """
+        self._answer()
+        metadata = None if sandbox_config is None else sandbox_config.metadata
+        try:
+            return self._containers.create(pod_sandbox_id, config, metadata)
+        except PanicError:
+            self._up = False
+            raise RpcError(StatusCode.UNAVAILABLE, "Stream removed (Socket closed)") from None
+
+    def start_container(self, container_id: str) -> None:
+        """Start a created container."""
+        self._answer()
+        self._containers.start(container_id)
+
+    def stop_container(self, container_id: str, timeout: int) -> None:  # noqa: ARG002
+        """Kill a running container; no process here heeds the grace of `timeout` seconds."""
+        self._answer()
+        self._containers.stop(container_id)
+
+    def remove_container(self, container_id: str) -> None:
+        """Remove the container, running or not; absent is fine."""
+        self._answer()
+        self._containers.remove(container_id)
+
+    def list_containers(
+        self,
+        filter: cri.ContainerFilter | None = None,  # noqa: A002  (the CRI's field name)
+    ) -> Sequence[cri.Container]:
+        """The containers that match, oldest first."""
+        self._answer()
+        return self._containers.list(filter or cri.ContainerFilter())
+
+    def container_status(self, container_id: str) -> cri.ContainerStatus:
+        """The status of the container."""
+        self._answer()
+        return self._containers.find(container_id).status()
+
+    def update_container_resources(
+        self,
+        container_id: str,
+        linux: cri.LinuxContainerResources,  # noqa: ARG002  (nothing here uses processors)
+    ) -> None:
+        """Succeed for a container that exists."""
+        self._answer()
+        self._containers.find(container_id)
+
+    def exec_sync(self, container_id: str, cmd: Sequence[str], timeout: int) -> cri.ExecSyncResponse:
+        """Run a command in a running container; the surroundings say how it ends."""
+        self._answer()
+        return self._containers.exec_sync(container_id, tuple(cmd), timeout)
+
+    def exit_container(self, container_id: str, exit_code: int) -> None:
+        """The world: the process of a running container ends by itself, with or without us.
+
+        Raises ValueError if it does not run. The reason for code 0 is *inferred*.
+        """
+        container = self._containers.find(container_id)
+        if container.state is not ContainerState.CONTAINER_RUNNING:
+            raise ValueError(f"container {container_id} is {container.state.name}: no process")
+        container.exit(exit_code, "Error" if exit_code else "Completed", self._clock())
+
+    def lose_container(self, container_id: str) -> None:
+        """The world: after a restart the runtime cannot tell what became of the container.
+
+        It is UNKNOWN, keeps its name, and can be stopped and removed but not started.
+        """
+        self._containers.find(container_id).state = ContainerState.CONTAINER_UNKNOWN
+
+    def reboot(self) -> None:
+        """The world: the machine restarts and the runtime with it.
+
+        Created containers stay created, running ones have exited with 255, no sandbox is ready,
+        and every name stays reserved.
+        """
+        self._sandboxes.lose_all()
+        for listed in self._containers.list(cri.ContainerFilter(state=ContainerState.CONTAINER_RUNNING)):
+            self._containers.find(listed.id).exit(255, "Unknown", self._clock())
+        self._up = True
+
+    def restart(self) -> None:
+        """The world: the runtime is started again after a crash; containers are kept."""
+        self._up = True
+
+    def _answer(self) -> None:
+        if not self._up:
+            raise RpcError(StatusCode.UNAVAILABLE, "failed to connect to all addresses")

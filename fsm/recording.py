@@ -1,0 +1,102 @@
+"""Recordings: files of JSON lines, plain or gzipped, read with every kind of damage named.
+
+A recording cut off in the middle of a line, a gzip that ends early, a file that is no recording at all:
+each is refused with the file and the line, since half a recording judged as a whole one would be a lie.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fsm.errors import LogError
+
+GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a recording: its number, from 1, and the JSON object on it."""
+
+    number: int
+    data: Mapping[str, Any]
+
+
+def read_lines(path: str | os.PathLike[str]) -> tuple[Line, ...]:
+    """Read a recording.
+
+    Args:
+        path: a file of JSON objects, one a line; gzipped if it begins like a gzip, whatever its name.
+            Blank lines are passed over.
+
+    Returns:
+        The lines, in file order; at least one.
+
+    Raises:
+        LogError: with the file, the line, what is wrong and what was expected.
+    """
+    text = _text(Path(path))
+    found = []
+    rows = text.split("\n")
+    for number, row in enumerate(rows, 1):
+        if not row.strip():
+            continue
+        try:
+            data = json.loads(row)
+        except ValueError as error:
+            if number == len(rows):
+                raise LogError(
+                    f"{path}:{number}: the last line is cut off in the middle ({_reason(error)}): "
+                    "the recording is not whole; record it again, or remove that line to judge the rest"
+                ) from None
+            raise LogError(
+                f"{path}:{number}: not JSON ({_reason(error)}): a recording has one JSON object a line"
+            ) from None
+        if not isinstance(data, dict):
+            raise LogError(
+                f"{path}:{number}: a JSON {_kind(data)}, where a recording has one JSON object a line"
+            )
+        found.append(Line(number, data))
+    if not found:
+        raise LogError(f"{path}: empty: there is nothing to judge in it")
+    return tuple(found)
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+        if raw.startswith(GZIP):
+            raw = gzip.decompress(raw)
+        return raw.decode("utf-8")
+    except FileNotFoundError:
+        raise LogError(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise LogError(f"{path}: a directory: name the recordings in it") from None
+    except PermissionError:
+        raise LogError(f"{path}: its permissions do not let it be read") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise LogError(
+            f"{path}: a damaged gzip file ({error}): copy it again, or unpack what can be saved with zcat"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise LogError(
+            f"{path}: not text (byte {error.start} is no UTF-8): a recording is JSON lines"
+        ) from None
+    except OSError as error:
+        raise LogError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+def _reason(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at column {error.colno}"
+    return str(error)
+
+
+def _kind(data: object) -> str:
+    return {list: "array", str: "string", type(None): "null", bool: "boolean"}.get(type(data), "number")
