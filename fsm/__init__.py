@@ -12,9 +12,9 @@ real implementations and recorded logs against it.
 #   model  run  verdict
 #   views  annotations  purity  language
 #   capture  declaration
-#   graph
+#   graph  stepper
 #   explorer
-#   checker
+#   checker  runner
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fsm.api import check as check
+    from fsm.api import replay as replay
+    from fsm.conformance import Plan as Plan
+    from fsm.conformance import PlannedStep as PlannedStep
+    from fsm.conformance import conform as conform
     from fsm.declaration import many as many
     from fsm.declaration import model_of as model_of
     from fsm.language import action as action
@@ -35,17 +39,23 @@ if TYPE_CHECKING:
     from fsm.language import sometimes as sometimes
     from fsm.language import spec as spec
     from fsm.language import var as var
+    from fsm.replayer import AnyOf as AnyOf
+    from fsm.replayer import Observation as Observation
     from fsm.run import limit as limit
     from fsm.run import require as require
+    from fsm.runner import machine as machine
 
 _HOMES = {
-    "fsm.api": ("check",),
+    "fsm.api": ("check", "replay"),
+    "fsm.conformance": ("Plan", "PlannedStep", "conform"),
     "fsm.declaration": ("many", "model_of"),
     "fsm.language": (
         "action", "always", "each", "eventually", "initial", "leads_to", "one_of", "recoverable",
         "sometimes", "spec", "var",
     ),
+    "fsm.replayer": ("AnyOf", "Observation"),
     "fsm.run": ("limit", "require"),
+    "fsm.runner": ("machine",),
 }  # fmt: skip
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -1,0 +1,1 @@
+"""Pictures of specs: plain data, and a renderer for each syntax."""

@@ -1,0 +1,107 @@
+"""PlantUML: state diagrams and sequences."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fsm.render import palette as p
+from fsm.render.diagram import Diagram, Edge, Node
+from fsm.render.sequence import Sequence
+from fsm.render.words import lines
+
+_PLAIN: Final = frozenset(f"{p.CROSS} .,()?+")
+
+
+def write(picture: Diagram | Sequence) -> str:
+    """Writes a picture as PlantUML. Tooltips are left out.
+
+    Args:
+        picture: A state diagram or a sequence.
+
+    Returns:
+        PlantUML text, from `@startuml` to `@enduml`.
+
+    >>> from fsm.render.diagram import Node
+    >>> print(write(Diagram("Light", (Node("on", "On", initial=True),))))
+    @startuml
+    title Light
+    hide empty description
+    state "On" as s0
+    [*] --> s0
+    @enduml
+    <BLANKLINE>
+    """
+    body = _states(picture) if isinstance(picture, Diagram) else _messages(picture)
+    title, caption = escape(picture.title, " "), escape(picture.caption, " ")
+    text = [f"title {title}"] if title else []
+    text += body
+    text += [f"caption {caption}"] if caption else []
+    return "\n".join(["@startuml", *text, "@enduml"]) + "\n"
+
+
+def escape(text: str, newline: str = r"\n") -> str:
+    """Text as PlantUML shows it: what could mean something to PlantUML becomes a code.
+
+    Args:
+        text: Any text.
+        newline: What stands between its lines.
+
+    Returns:
+        One line of letters, digits, harmless marks and codes such as `<U+003A>`.
+
+    >>> escape("a: **b**")
+    'a<U+003A> <U+002A><U+002A>b<U+002A><U+002A>'
+    """
+    return newline.join(
+        "".join(c if c.isalnum() or c in _PLAIN else f"<U+{ord(c):04X}>" for c in line)
+        for line in lines(text)
+    )
+
+
+def _states(diagram: Diagram) -> list[str]:
+    name = {node.key: f"s{i}" for i, node in enumerate(diagram.nodes)}
+    lit = diagram.lit
+    text = ["hide empty description"]
+    for node in diagram.nodes:
+        style = ""
+        if node.failed:
+            style = f" {p.FAILED_FILL};line:{p.FAULT[1:]};line.bold;text:{p.FAULT[1:]}"
+        elif node.key in lit:
+            style = f" {p.PATH_FILL};line:{p.PATH[1:]};line.bold"
+        text.append(f'state "{escape(_name(node))}" as {name[node.key]}{style}')
+    text += [f"[*] --> {name[node.key]}" for node in diagram.nodes if node.initial]
+    for edge in diagram.edges:
+        arrow = f"{name[edge.source]} -{_style(edge, bool(lit))}-> {name[edge.target]}"
+        label = _label(edge)
+        text.append(f"{arrow} : {label}" if label else arrow)
+    return text + [f"{name[node.key]} --> [*]" for node in diagram.nodes if node.final]
+
+
+def _style(edge: Edge, dim: bool) -> str:
+    color = p.FAULT if edge.fault else p.PATH if edge.lit else p.LINE
+    if dim and not edge.lit:
+        color = p.FADED_LINE
+    styles = [color, *(["dashed"] if edge.fault else []), *(["thickness=3"] if edge.lit else [])]
+    return f"[{','.join(styles)}]"
+
+
+def _name(node: Node) -> str:
+    return f"{p.CROSS} {node.label.lstrip()}" if node.failed else node.label
+
+
+def _label(edge: Edge) -> str:
+    numbers = " ".join(f"({step})" for step in edge.steps)
+    entries = [escape(entry) for entry in edge.labels if lines(entry)]
+    return " ".join(filter(None, [numbers, r"\n".join(entries)]))
+
+
+def _messages(sequence: Sequence) -> list[str]:
+    name = {who: f"p{i}" for i, who in enumerate(sequence.participants)}
+    text = ["hide footbox", "autonumber"]
+    text += [f'participant "{escape(who)}" as {name[who]}' for who in sequence.participants]
+    for message in sequence.messages:
+        arrow = f"-[{p.FAULT}]->x" if message.fault else "->"
+        text.append(f"{name[message.source]} {arrow} {name[message.target]} : {escape(message.text)}")
+        if note := escape(message.note):
+            text.append(f"note right : {note}")
+    return text

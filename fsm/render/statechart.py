@@ -1,0 +1,183 @@
+"""State diagrams as drawings: rounded phases, dashed faults, a thick path."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fsm.render import palette as p
+from fsm.render.diagram import Diagram, Edge, Node
+from fsm.render.drawing import Attributes, Drawing, aligned, badge, cells, names
+from fsm.render.words import lines, wrapped
+
+_BLANK: Final = "\N{NO-BREAK SPACE}"
+
+
+def draw(diagram: Diagram) -> Drawing:
+    """Draws a state diagram.
+
+    Args:
+        diagram: What to draw. When something in it is highlighted, the rest steps back.
+
+    Returns:
+        The drawing; phases flow from top to bottom in the order of the nodes.
+    """
+    lit, spine = diagram.lit, _spine(diagram)
+    bottom = _bottom(diagram, spine)
+    name = names(node.key for node in diagram.nodes)
+    rank = {key: i for i, key in enumerate(name)}
+    loops = {edge.source for edge in diagram.edges if edge.source == edge.target}
+    nodes: list[tuple[str, Attributes]] = []
+    edges: list[tuple[str, str, Attributes]] = []
+    for node in diagram.nodes:
+        if node.initial:
+            dot = f"start at {name[node.key]}"  # no other name has a space
+            nodes.append((dot, _start_dot()))
+            edges.append((dot, name[node.key], {"color": p.INK, "weight": "9"}))
+        group = {"group": "spine"} if node.key in spine else {}
+        nodes.append((name[node.key], {**_phase(node, lit), **group}))
+    for edge in diagram.edges:
+        source, target = edge.source, edge.target
+        way: dict[str, str] = {}
+        if rank[source] < rank[target]:
+            if source in loops:
+                way["tailport"] = "s"  # clear of the label of the loop, which is on the right
+            if not edge.fault:
+                way["weight"] = "8" if {source, target} <= {*spine} else "2"
+        elif source != target and target in spine and source in (*spine, *bottom):
+            side = "w" if source in spine else "e"
+            way |= {"tailport": side, "headport": side}
+        edges.append((name[source], name[target], {**_arrow(edge, bool(lit)), **way}))
+    return Drawing(
+        graph={
+            "bgcolor": p.GROUND,
+            "fontname": p.FONT,
+            "rankdir": "TB",
+            "nodesep": "0.45",
+            "ranksep": "0.5",
+            "pad": "0.1",
+            "fontsize": str(p.SMALL_SIZE),
+            "fontcolor": p.QUIET,
+            "labelloc": "b",
+            "label": "\n".join((*wrapped(diagram.caption, 90), *filter(None, [legend(diagram)]))),
+        },
+        node={"fontname": p.FONT, "fontsize": str(p.LABEL_SIZE), "shape": "box"},
+        edge={"fontname": p.FONT, "fontsize": str(p.EDGE_SIZE), "arrowsize": "0.8"},
+        nodes=tuple(nodes),
+        edges=tuple(edges),
+        bottom=tuple(name[key] for key in bottom),
+        frame={
+            "label": "\n".join(lines(diagram.title)),
+            "tooltip": " ".join(lines(diagram.title)),
+            "fontsize": str(p.TITLE_SIZE),
+            "fontcolor": p.INK,
+            "labelloc": "t",
+            "peripheries": "0",
+            "margin": "8",
+        },
+    )
+
+
+def legend(diagram: Diagram) -> str:
+    """One line that explains the conventions which a diagram uses, and no others.
+
+    >>> legend(Diagram("Light", (Node("on", "On", initial=True, final=True),)))
+    '● start   ·   double border: final'
+    """
+    nodes, edges = diagram.nodes, diagram.edges
+    used = (
+        (any(n.initial for n in nodes), "● start"),
+        (any(n.final for n in nodes), "double border: final"),
+        (any(n.failed for n in nodes), f"{p.CROSS}: failed"),
+        (any(e.fault for e in edges), "dashed: fault"),
+        (any(e.steps for e in edges), "thick, numbered: the path"),
+        (bool(diagram.lit) and not any(e.steps for e in edges), "thick: highlighted"),
+    )
+    return "   ·   ".join(text for shown, text in used if shown)
+
+
+def _spine(diagram: Diagram) -> tuple[str, ...]:
+    """The way that things should go: from the start along each first forward edge, no faults."""
+    rank = {node.key: i for i, node in enumerate(diagram.nodes)}
+    initial = (node.key for node in diagram.nodes if node.initial)
+    spine = [next(initial, diagram.nodes[0].key)] if diagram.nodes else []
+    for edge in sorted(diagram.edges, key=lambda e: rank[e.source]):
+        if edge.source == spine[-1] and not edge.fault and rank[edge.target] > rank[edge.source]:
+            spine.append(edge.target)
+    return tuple(spine)
+
+
+def _bottom(diagram: Diagram, spine: tuple[str, ...]) -> tuple[str, ...]:
+    """The end of the spine and the failed phases after it, which stand to its right."""
+    rank = {node.key: i for i, node in enumerate(diagram.nodes)}
+    goes_on = {e.source for e in diagram.edges if rank[e.target] > rank[e.source]}
+    ends = tuple(n.key for n in diagram.nodes if n.failed and n.key not in {*goes_on, *spine})
+    return (spine[-1], *ends) if ends and spine[-1] not in goes_on else ()
+
+
+def _start_dot() -> Attributes:
+    return {
+        "shape": "circle",
+        "style": "filled",
+        "fillcolor": p.INK,
+        "color": p.INK,
+        "label": "",
+        "width": "0.13",
+        "fixedsize": "true",
+    }
+
+
+def _phase(node: Node, lit: frozenset[str]) -> Attributes:
+    highlighted = node.key in lit
+    line, fill, ink = p.PHASE_LINE, p.PHASE_FILL, p.INK
+    if node.failed:
+        line, fill, ink = p.FAULT, p.FAILED_FILL, p.FAULT
+    if highlighted and not node.failed:
+        line, fill = p.PATH, p.PATH_FILL
+    if lit and not highlighted:
+        line, fill, ink = p.FADED_LINE, p.FADED_FILL, p.FADED_TEXT
+    words = lines(node.label)
+    if node.failed:
+        words = (f"{p.CROSS} {words[0]}", *words[1:])
+    return {
+        "label": "\n".join(words),
+        "style": "filled" if node.failed else "rounded,filled",
+        "color": line,
+        "fillcolor": fill,
+        "fontcolor": ink,
+        "penwidth": "2.4" if highlighted else "1.4",
+        "peripheries": "2" if node.final else "1",
+        "margin": "0.2,0.11",
+        **_tooltip(node.tooltip),
+    }
+
+
+def _arrow(edge: Edge, dim: bool) -> Attributes:
+    line = ink = p.LINE
+    if edge.fault:
+        line = ink = p.FAULT
+    elif edge.lit:
+        line = ink = p.PATH
+    if dim and not edge.lit:
+        line, ink = p.FADED_LINE, p.FADED_TEXT
+    return {
+        "label": _entries(edge, line, ink),
+        "color": line,
+        "fontcolor": ink,
+        "style": "dashed" if edge.fault else "solid",
+        "penwidth": "2.6" if edge.lit else "1.2",
+        **_tooltip(edge.tooltip),
+    }
+
+
+def _entries(edge: Edge, line: str, ink: str) -> str:
+    words = tuple(word for entry in edge.labels for word in lines(entry))
+    if not edge.steps:
+        return "".join(f"{_BLANK}{word}{_BLANK}\n" for word in words)
+    badges = [badge(f"{_BLANK}{step}{_BLANK}", p.SMALL_SIZE, p.GROUND, line) for step in edge.steps]
+    first, below = (aligned(part, p.EDGE_SIZE, ink) for part in (words[:1], words[1:]))
+    return cells(first, below, badges)
+
+
+def _tooltip(text: str) -> Attributes:
+    shown = "\n".join(lines(text))
+    return {"tooltip": shown} if shown else {}

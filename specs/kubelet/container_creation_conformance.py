@@ -1,0 +1,313 @@
+"""The port of the kubelet, held to the spec of container creation.
+
+A plan of the spec is carried out on the port: each attempt's faults are put into its surroundings (a
+reference maker that fails once, a runtime that refuses or loses a reply, a hook that fails, a ConfigMap that
+is not there), one sync after the other is run, and what the port asked of its surroundings is read back as
+observations. Nothing is patched, and nothing is asked of the port but what its surroundings see.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import fsm.kubelet
+from fsm import Observation, Plan, PlannedStep, conform
+from specs.kubelet.container_creation import (
+    Cleanup,
+    Config,
+    ContainerCreation,
+    Error,
+    Event,
+    Kind,
+    Message,
+    Phase,
+    Reason,
+    Target,
+    Type,
+)
+
+NAME, TARGET = "app", "target"
+IMAGE = "app:1"
+REFUSAL = "the runtime is busy"
+HOOK_FAILURE = "cannot update the cpuset"
+
+TEXTS = {
+    f"Created container {NAME}": Message.CREATED,
+    f"Error: unable to find target container {TARGET}": Message.TARGET,
+    'Error: configmap "gone" not found': Message.CONFIG,
+    "Error: container has runAsNonRoot and image will run as root": Message.CONFIG,
+    f"Error: {REFUSAL}": Message.CREATE,
+    "Error: context deadline exceeded": Message.CREATE,
+    f"Internal PreStartContainer hook failed: {HOOK_FAILURE}": Message.PRE_START,
+}
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What the world does in one attempt, read off the planned steps."""
+
+    ref_fails: bool = False
+    target: Target = Target.NOT_ASKED
+    config_fails: bool = False
+    cleanup: bool = False
+    create_is_refused: bool = False
+    create_reply_is_lost: bool = False
+    pre_start_fails: bool = False
+
+
+def faults_of(steps: Iterable[PlannedStep]) -> Faults:
+    """The faults of one attempt; what the plan leaves open goes well."""
+    told: dict[str, Any] = {}
+    for step in steps:
+        match step.action:
+            case "generate_ref_fails":
+                told["ref_fails"] = True
+            case "get_target_id":
+                told["target"] = step.arguments["target"]
+            case "target_is_missing":
+                told["target"] = Target.MISSING
+            case "generate_config" | "generate_config_fails":
+                told["config_fails"] = step.fault
+                told["cleanup"] = step.arguments["cleanup"]
+            case "create_is_refused" | "create_reply_is_lost" | "pre_start_fails":
+                told[step.action] = True
+    return Faults(**told)
+
+
+def attempts_of(plan: Plan) -> list[list[PlannedStep]]:
+    """The planned steps, attempt by attempt."""
+    attempts: list[list[PlannedStep]] = [[]]
+    for step in plan.steps:
+        if step.action == "next_sync":
+            attempts.append([])
+        else:
+            attempts[-1].append(step)
+    return attempts
+
+
+@dataclass
+class Bench:
+    """A kubelet over a runtime in memory, with every seam at hand.
+
+    Args:
+        k: the package of the port: `fsm.kubelet`, or a copy with a bug in it.
+        kind: what is created.
+    """
+
+    k: Any
+    kind: Kind
+    seen: list[Observation] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        k = self.k
+        gates = k.FeatureGates(ephemeral_containers=True)
+        images = k.MemoryImages([k.Image("sha256:" + "a" * 64, repo_tags=(IMAGE,))])
+        self.image = images.image_status(k.messages.ImageSpec(IMAGE)).id
+        self.world = k.MemoryRuntime(images, k.SteppingClock())
+        self.runtime = k.FaultyRuntime(self.world)
+        self.references = k.OneShotReferenceFailure(k.reference_maker(gates), armed=False)
+        self.lifecycle = k.FailingLifecycle(error=k.KubeletError(HOOK_FAILURE))
+        self.recording = k.Recording()
+        self.ref_manager = k.ContainerRefManager()
+        seams = k.assemble(
+            self.runtime,
+            images,
+            k.MemoryRecorder(),
+            gates=gates,
+            sources=k.ConfigSources(mounted_volumes=lambda _: {"data": "/volumes/data"}),
+            subpaths=k.LockedSubpaths(),
+            make_reference=self.references,
+            internal_lifecycle=self.lifecycle,
+            ref_manager=self.ref_manager,
+        )
+        self.kubelet = self.recording.watch(k.Kubelet(seams))
+        self.config = k.generate_pod_sandbox_config(self.pod(Faults()))
+        self.sandbox = self.world.run_pod_sandbox(self.config)
+
+    def container(self, faults: Faults) -> Any:
+        """The container's spec, with what makes its config fail or owe a clean-up."""
+        k = self.k
+        early = faults.config_fails and not faults.cleanup
+        late = faults.config_fails and faults.cleanup
+        missing = k.EnvVar("X", value_from=k.ConfigMapKeySelector("gone", "key"))
+        return k.Container(
+            NAME,
+            IMAGE,
+            env=(missing,) if early else (),
+            volume_mounts=(k.VolumeMount("data", "/data", sub_path="part"),) if faults.cleanup else (),
+            security_context=k.SecurityContext(run_as_non_root=True if late else None),
+        )
+
+    def pod(self, faults: Faults) -> Any:
+        """The pod, always the same one but for the container's spec."""
+        k, container = self.k, self.container(faults)
+        target = k.Container(TARGET, IMAGE)
+        if self.kind is Kind.REGULAR:
+            return k.Pod("web", "default", "uid-1", containers=(container, target))
+        asks = "" if faults.target is Target.NOT_ASKED else TARGET
+        ephemeral = k.EphemeralContainer(container, target_container_name=asks)
+        return k.Pod(
+            "web", "default", "uid-1", containers=(target,), ephemeral_containers=(ephemeral,)
+        )
+
+    def settle_target(self, wanted: bool) -> None:
+        """Have the target container running, or not at all."""
+        labels = {"io.kubernetes.container.name": TARGET}
+        there = [one for one in self.world.list_containers() if one.labels.items() >= labels.items()]
+        if there and not wanted:
+            self.world.remove_container(there[0].id)
+        if wanted and not there:
+            k = self.k
+            pod_labels = {"io.kubernetes.pod.name": "web", "io.kubernetes.pod.namespace": "default"}
+            made = k.messages.ContainerConfig(
+                metadata=k.messages.ContainerMetadata(TARGET),
+                image=k.messages.ImageSpec(self.image),
+                labels={**labels, **pod_labels, "io.kubernetes.pod.uid": "uid-1"},
+            )
+            self.world.start_container(self.world.create_container(self.sandbox, made, self.config))
+
+    def sync(self, faults: Faults, first: bool) -> None:
+        """One sync: a fresh snapshot of the status, one attempt, and what was seen of both."""
+        k = self.k
+        self.settle_target(faults.target is Target.FOUND)
+        self.references.armed = faults.ref_fails
+        nth = self.runtime.next_call("create_container")
+        if faults.create_is_refused:
+            busy = k.RpcError(k.StatusCode.UNKNOWN, REFUSAL)
+            self.runtime.plan(k.Refuse("create_container", nth, busy))
+        if faults.create_reply_is_lost:
+            self.runtime.plan(k.LoseReply("create_container", nth))
+        if faults.pre_start_fails:
+            self.lifecycle.fail_next()
+        pod = self.pod(faults)
+        status = self.kubelet.pod_status(pod)
+        if not first:
+            found = status.find_container_status_by_name(NAME)
+            count = None if found is None else found.restart_count
+            seen = {"status_seen": count, "newest": self.newest(), "phase": Phase.PENDING}
+            self.seen.append(Observation(("next_sync",), state=seen))
+        spec = (
+            k.container_start_spec(pod.containers[0])
+            if self.kind is Kind.REGULAR
+            else k.ephemeral_container_start_spec(pod.ephemeral_containers[0])
+        )
+        before = self.newest_id()
+        self.kubelet.start_container(self.sandbox, self.config, spec, pod, status, self.image)
+        made = self.newest_id() != before
+        self.seen += observations(self.recording.attempts()[-1], made, self.newest())
+
+    def _mine(self) -> Sequence[Any]:
+        mine = [one for one in self.world.list_containers() if one.metadata.name == NAME]
+        return sorted(mine, key=lambda one: one.created_at)
+
+    def newest(self) -> int | None:
+        """The attempt of the newest container that is really there."""
+        mine = self._mine()
+        return mine[-1].metadata.attempt if mine else None
+
+    def newest_id(self) -> str:
+        """Its id."""
+        mine = self._mine()
+        return mine[-1].id if mine else ""
+
+
+def observations(entries: Sequence[Any], made: bool, newest: int | None) -> Iterator[Observation]:
+    """What one attempt of the port shows, in the spec's words.
+
+    Args:
+        entries: what it asked of its surroundings, in order.
+        made: whether the runtime has a container that it had not before.
+        newest: the attempt of the newest container in the runtime.
+    """
+    stored, cleaned, owed = False, False, False
+    emitted: list[Any] = []
+    last = ""
+    for entry in entries:
+        match type(entry).__name__:
+            case "ReferenceMade":
+                yield Observation(("generate_ref",))
+            case "ReferenceFailed":
+                yield Observation(("generate_ref_fails",))
+            case "TargetResolved":
+                target = Target.NOT_ASKED if entry.target_id is None else Target.FOUND
+                yield Observation(("get_target_id",), {"target": target})
+            case "TargetMissing":
+                last = "target_is_missing"
+            case "ConfigGenerated":
+                owed = entry.cleanup_owed
+                yield Observation(("generate_config",), {"cleanup": owed}, {"config": Config.GENERATED})
+            case "ConfigFailed":
+                owed, last = entry.cleanup_owed, "generate_config_fails"
+            case "CreateRequested":
+                yield from counts(entry.config)
+            case "CreateSucceeded":
+                yield Observation(("create",), state={"newest": newest, "container": made})
+            case "CreateFailed":
+                last = "create_reply_is_lost" if made else "create_is_refused"
+            case "PreStartSucceeded" | "PreStartFailed":
+                yield Observation(state={"events": tuple(emitted), "phase": Phase.CREATED})
+                last = "pre_start" if type(entry).__name__ == "PreStartSucceeded" else "pre_start_fails"
+            case "EventEmitted":
+                emitted.append(event_of(entry.event))
+            case "ReferenceStored":
+                stored = True
+            case "CleanupRun":
+                cleaned = True
+            case "AttemptReturned":
+                cleanup = Cleanup.RUN if cleaned else Cleanup.OWED if owed else Cleanup.NONE
+                arguments = {"cleanup": owed} if last == "generate_config_fails" else {}
+                seen = {
+                    "error": error_of(entry.error),
+                    "events": tuple(emitted),
+                    "cleanup": cleanup,
+                    "ref_stored": stored,
+                    "container": made,
+                    "newest": newest,
+                }
+                yield Observation((last,) if last else (), arguments, seen)
+
+
+def counts(config: Any) -> Iterator[Observation]:
+    """The restart count in each of the three places that it goes to."""
+    written = config.annotations.get("io.kubernetes.container.restartCount")
+    logged = config.log_path.removeprefix(f"{NAME}/").removesuffix(".log")
+    for place, count in (
+        ("the CRI attempt", str(config.metadata.attempt)),
+        ("the annotation", written),
+        ("the log path", logged),
+    ):
+        value: Any = int(count) if count is not None and count.isdigit() else count
+        yield Observation(state={"restart_count": value}, text=f"{place} says {count}")
+
+
+def event_of(event: Any) -> Any:
+    """An event in the spec's words; one that the spec does not know stays as it is."""
+    try:
+        return Event(Type(event.type.value), Reason(event.reason), TEXTS[event.message])
+    except (KeyError, ValueError):
+        return event
+
+
+def error_of(error: Any) -> Any:
+    """An error value in the spec's words."""
+    return Error.NONE if error is None else Error(error.value)
+
+
+def run_on(kubelet: ModuleType) -> Callable[[Plan], list[Observation]]:
+    """A run that carries out plans on a port of the kubelet.
+
+    Args:
+        kubelet: `fsm.kubelet`, or a changed copy of it.
+    """
+
+    def run(plan: Plan) -> list[Observation]:
+        bench = Bench(kubelet, plan.initial["kind"])
+        for number, steps in enumerate(attempts_of(plan)):
+            bench.sync(faults_of(steps), first=number == 0)
+        return bench.seen
+
+    return run
+
+
+TestContainerCreation = conform(ContainerCreation, run=run_on(fsm.kubelet))
