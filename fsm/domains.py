@@ -393,7 +393,7 @@ class MapOf(Domain):
 
 
 def show(value: object) -> str:
-    """A value as people write it: enum members by name, records by field, sets in order.
+    """A value as people write it: enum members by name, sets in order, fields that need it by name.
 
     >>> show(True), show("a"), show((1, None))
     ('True', "'a'", '(1, None)')
@@ -410,9 +410,14 @@ def show(value: object) -> str:
         return "{" + ", ".join(f"{show(key)}: {show(value[key])}" for key in value) + "}"
     names = getattr(value, "__dataclass_fields__", None)
     if names is not None and not isinstance(value, type):
-        inner = ", ".join(f"{name}={show(getattr(value, name))}" for name in names)
+        inner = ", ".join(_field(name, getattr(value, name)) for name in names)
         return f"{value.__class__.__name__}({inner})"
     return repr(value)
+
+
+def _field(name: str, value: object) -> str:
+    """A record's field: an enum member says by itself what it is, other values need the name."""
+    return show(value) if isinstance(value, Enum) else f"{name}={show(value)}"
 
 
 def _nearly(value: object, values: Sequence[object]) -> str:

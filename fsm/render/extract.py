@@ -16,7 +16,7 @@ from fsm.graph import Graph
 from fsm.model import Event, Model
 from fsm.render.diagram import Diagram, Edge, Node, merged
 from fsm.render.sequence import Message, Sequence
-from fsm.verdict import PropertyResult, Step, Trace
+from fsm.verdict import Change, PropertyResult, Step, Trace
 
 BAD = ("FAIL", "ERROR", "ABORT", "DEAD")
 
@@ -40,8 +40,7 @@ def diagram(graph: Graph, highlight: PropertyResult | None = None) -> Diagram:
     title, caption = words(model.name), model.doc.splitlines()[0] if model.doc else ""
     if highlight is not None and highlight.trace is not None:
         steps = _steps(model, highlight.trace)
-        title = f"{title}: {words(highlight.name)}"
-        caption = highlight.finding or highlight.doc
+        caption = _caption(highlight)
     drawn = [
         Edge(source, target, labels, fault, steps=steps.get((source, target, action), ()), tooltip=tooltip)
         for (source, target, action), (labels, fault, tooltip) in edges.items()
@@ -65,15 +64,18 @@ def sequence(model: Model, result: PropertyResult) -> Sequence:
     messages = []
     for step, action in taken:
         sender = action.sender or words(model.name)
-        note = "\n".join(f"{c.path}: {c.old} → {c.new}" for c in _told(model, step))
+        note = "\n".join(f"{c.path}: {c.old} → {c.new}" for c in _told(model, step, result.trace))
         messages.append(Message(sender, action.receiver or sender, step_words(step), action.fault, note))
     speaking = {name for message in messages for name in (message.source, message.target)}
     known = [name for a in model.actions for name in (a.sender or words(model.name), a.receiver) if name]
     participants = tuple(name for name in dict.fromkeys(known) if name in speaking)
-    title = f"{words(model.name)}: {words(result.name)}"
     return Sequence(
-        title, participants or (words(model.name),), tuple(messages), result.finding or result.doc
+        words(model.name), participants or (words(model.name),), tuple(messages), _caption(result)
     )
+
+
+def _caption(result: PropertyResult) -> str:
+    return f"finding: {result.finding}" if result.finding else f"{words(result.name)}: {result.doc}"
 
 
 def rows(graph: Graph) -> list[tuple[str, str, str, str]]:
@@ -122,14 +124,18 @@ def step_words(step: Step) -> str:
 
     >>> step_words(Step("generate_config", (("cleanup", "True"),)))
     'generate config (cleanup)'
+    >>> step_words(Step("configure", (("ok", "False"),)))
+    'configure (not ok)'
     """
     told = [_argument(name, value) for name, value in step.arguments]
     return words(step.action) + (f" ({', '.join(told)})" if told else "")
 
 
 def _argument(name: str, value: str) -> str:
-    if value in ("True", "False"):
-        return words(name) if value == "True" else f"not {words(name)}"
+    if value == "True":
+        return words(name)
+    if value == "False":
+        return f"not {words(name)}" if name == "ok" else f"no {words(name)}"
     return f"{words(name)} {value}" if value.lstrip("-").isdigit() else words(value).lower()
 
 
@@ -229,7 +235,9 @@ def _steps(model: Model, trace: Trace) -> dict[tuple[str, str, str], tuple[int, 
     return found
 
 
-def _told(model: Model, step: Step) -> Iterator[Any]:
-    """The changes that a reader wants to see: nothing that goes back to how it began."""
-    ended = step.changes
-    return (change for change in ended if change.path != model.phase.name) if len(ended) > 1 else iter(ended)
+def _told(model: Model, step: Step, trace: Trace) -> list[Change]:
+    """The changes that a reader wants to see: not the phase, and not what goes back to how it began."""
+    began = dict(trace.initial)
+    told = [change for change in step.changes if change.path.split("[")[0] != model.phase.name]
+    news = [change for change in told if change.new != began.get(change.path)]
+    return news or told or list(step.changes)

@@ -1,0 +1,61 @@
+# make run    check every spec, test the kubelet's port against its spec, draw diagrams/
+# make test   the whole test suite
+# Both install what they need into .venv first; nothing else is wanted but Python >= 3.11 and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: help run test lint bench draw clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# //p' Makefile
+	@echo "make lint   ruff and strict mypy"
+	@echo "make bench  the benchmarks, ratios side by side"
+	@echo "make draw   only the diagrams"
+	@echo "make clean  remove .venv and caches"
+
+run: .venv/run
+	@echo "== checking every spec in specs/"
+	@$(BIN)/fsm check
+	@echo
+	@echo "== testing the port of the kubelet against its spec, on the runtime in memory"
+	@$(BIN)/fsm conform
+	@echo
+	@echo "== drawing diagrams/"
+	@$(BIN)/fsm draw
+	@echo
+	@echo "Next: look at diagrams/kubelet/container_creation.svg, read specs/kubelet/container_creation.py,"
+	@echo "and write a spec of your own: README.md shows how. 'make test' runs the whole suite."
+
+test: .venv/test
+	@echo "== running the whole test suite with $(WORKERS) workers"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	@echo
+	@echo "Next: 'make run' checks, conforms and draws; 'make lint' and 'make bench' are what they say."
+
+lint: .venv/lint
+	@echo "== ruff and mypy"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: .venv/run
+	@echo "== measuring; this takes a minute or two"
+	@$(BIN)/python -m tests.benchmarks.bench
+
+draw: .venv/run
+	@$(BIN)/fsm draw
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+.venv/run .venv/test .venv/lint: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "fsm needs Python >= 3.11; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || { echo "== making .venv"; $(PYTHON) -m venv .venv; }
+	@echo "== installing fsm and what '$(notdir $@)' needs into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--editable ".$(if $(filter %test,$@),[test])$(if $(filter %lint,$@),[lint])"
+	@touch $@

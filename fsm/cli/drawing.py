@@ -1,0 +1,76 @@
+"""`fsm draw`: the pictures and tables of checked specs, written or compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fsm.cli.options import complain, say, shared, targets
+from fsm.errors import FsmError
+from fsm.explorer import Limits
+from fsm.gallery import FORMATS, Page, gallery, strays
+from fsm.targets import find
+
+
+@click.command("draw")
+@targets
+@click.option(
+    "-d", "--folder", default="diagrams", show_default=True, metavar="FOLDER", help="Where pictures go."
+)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(FORMATS),
+    help="Only this one; repeatable. All of them otherwise.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if something is stale.")
+@click.option("--max-states", type=click.IntRange(1), metavar="N", help="End after N states of a spec.")
+@shared
+def command(
+    targets: tuple[str, ...],
+    folder: str,
+    formats: tuple[str, ...],
+    check: bool,
+    max_states: int | None,
+    detail: int,
+    color: bool | None,  # noqa: ARG001 - pictures have their own
+) -> int:
+    """Draw specs: state diagrams, tables, and the path and message sequence of each finding.
+
+    DOT, SVG, Mermaid, PlantUML and Markdown files go to FOLDER; only what has changed is written. Drawing
+    all of a folder named specs/ also writes its index, specs/README.md.
+
+    Exit codes: 0 done (or all fresh), 1 something is stale, 2 wrong usage or wrong spec.
+    """
+    found = find(targets)
+    for error in found.mistakes:
+        complain(error, detail > 0)
+    place = Path(folder)
+    if place.exists() and not place.is_dir():
+        raise FsmError(f"{folder} is no folder: pictures need one; choose it with -d")
+    pages = gallery(found.targets, place, formats or FORMATS, Limits(max_states=max_states))
+    stale = [page for page in pages if page.is_stale]
+    left = strays(pages, place) if not targets and not formats and not found.mistakes else []
+    if check:
+        for page in stale:
+            say(f"{page.file} is stale: run `fsm draw`")
+        for file in left:
+            say(f"{file} belongs to no spec: remove it")
+        if detail >= 0 and not stale and not left:
+            click.echo(f"{len(pages)} files in {folder} are fresh")
+        return 2 if found.mistakes else int(bool(stale or left))
+    _write(stale, detail)
+    for file in left:
+        say(f"{file} belongs to no spec any more: remove it if nobody links to it")
+    if detail >= 0:
+        click.echo(f"{len(stale)} of {len(pages)} files written, the others were fresh: see {folder}")
+    return 2 if found.mistakes else 0
+
+
+def _write(stale: list[Page], detail: int) -> None:
+    for page in stale:
+        page.write()
+        if detail >= 0:
+            click.echo(f"  {page.file}")

@@ -1,0 +1,103 @@
+"""Where results go: stdout, or a file that is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+from typing import TextIO
+
+from fsm.errors import FsmError
+from fsm.prose import Line, plain
+
+
+class Output:
+    """Results on their way out. A reader that leaves early (`| head`) changes nothing but what it sees.
+
+    Args:
+        file: a path; it is written at the end, under another name first, so that nobody finds half of it.
+        color: whether to use colours; `None` for "if somebody looks at it".
+
+    Raises:
+        FsmError: if the file could not be written; found out before any work is done.
+    """
+
+    def __init__(self, file: str | None = None, color: bool | None = None) -> None:
+        self._file = _writable(Path(file)) if file is not None else None
+        self._stream: TextIO = StringIO() if file is not None else sys.stdout or StringIO()
+        self._color = _wants_color(self._stream) if color is None else color
+        self._broken = False
+
+    def lines(self, lines: Iterable[Line]) -> None:
+        """Write lines of prose."""
+        if self._color and not self._broken:
+            from fsm.render.text import paint
+
+            with self._unbroken():
+                paint(lines, self._stream)
+        elif not self._color:
+            self.text("".join(f"{plain(line)}\n" for line in lines))
+
+    def text(self, text: str) -> None:
+        """Write text as it is."""
+        if not self._broken:
+            with self._unbroken():
+                self._stream.write(text)
+                self._stream.flush()
+
+    def close(self) -> None:
+        """Put the file in its place; raises `FsmError` if that fails."""
+        if self._file is not None and isinstance(self._stream, StringIO):
+            save(self._file, self._stream.getvalue())
+
+    @contextmanager
+    def _unbroken(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            self._broken = True
+
+
+def save(file: Path, text: str) -> None:
+    """Write a file under another name and rename it, so that it is there whole or not at all.
+
+    Args:
+        file: where to; a link is followed, and what is no plain file (`/dev/stdout`) is written to.
+        text: what.
+
+    Raises:
+        FsmError: if that fails.
+    """
+    real = Path(os.path.realpath(file))
+    try:
+        if real.exists() and not real.is_file():
+            real.write_text(text, "utf-8")
+            return
+        draft = real.with_name(f".{real.name}.{os.getpid()}.tmp")
+        try:
+            draft.write_text(text, "utf-8")
+            draft.replace(real)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise FsmError(f"{file} cannot be written: {error.strerror or error}") from error
+
+
+def _writable(file: Path) -> Path:
+    if not file.name or file.is_dir():
+        raise FsmError(f"{file} is a folder: name a file for the results")
+    folder = file.parent
+    if not folder.is_dir():
+        raise FsmError(f"{file} cannot be written: there is no folder {folder}")
+    if not os.access(file if file.exists() else folder, os.W_OK):
+        raise FsmError(f"{file} cannot be written: permission denied")
+    return file
+
+
+def _wants_color(stream: TextIO) -> bool:
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()

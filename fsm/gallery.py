@@ -1,0 +1,267 @@
+"""The pictures and tables of checked specs, as files: what they are, and which of them are stale.
+
+For each spec a state diagram (DOT, SVG, Mermaid, PlantUML) and a page with its table of transitions; for
+each finding and each violation the diagram again with the path highlighted, and its message sequence. An
+index of all specs stands beside the specs.
+
+Freshness is judged by text: an SVG differs from one Graphviz to the next, so it carries the digest of the
+DOT text that it was drawn from, and is drawn again only when that has changed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from fsm.checker import report as report_of
+from fsm.errors import FsmError
+from fsm.explorer import Limits, Progress, explore
+from fsm.render import dot, mermaid, plantuml, table
+from fsm.render.diagram import Diagram
+from fsm.render.extract import diagram, rows, sequence, words
+from fsm.render.sequence import Sequence as SequencePicture
+from fsm.targets import Target
+from fsm.verdict import Outcome, PropertyResult, Report
+
+FORMATS = ("dot", "svg", "mmd", "puml", "md")
+SPECS = "specs"
+INDEX = "README.md"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One file of the gallery.
+
+    Args:
+        file: where it belongs.
+        text: what it says; for an SVG the DOT text that it is drawn from.
+    """
+
+    file: Path
+    text: str
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the file is missing or says something else."""
+        try:
+            there = self.file.read_text("utf-8")
+        except FileNotFoundError:
+            return True
+        except (OSError, UnicodeDecodeError) as error:
+            raise FsmError(f"{self.file} cannot be compared: {error}") from None
+        if self.file.suffix == ".svg":
+            return _stamp(self.text) not in there
+        return there != self.text
+
+    def write(self) -> None:
+        """Write the file under another name and rename it; raises `FsmError` if that fails."""
+        text = self.text
+        if self.file.suffix == ".svg":
+            drawn = dot.render(text, "svg").decode("utf-8")
+            text = drawn.rstrip() + f"\n{_stamp(text)}\n"
+        draft = self.file.with_name(f".{self.file.name}.{os.getpid()}.tmp")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                draft.write_text(text, "utf-8")
+                draft.replace(self.file)
+            finally:
+                draft.unlink(missing_ok=True)
+        except OSError as error:
+            raise FsmError(f"{self.file} cannot be written: {error.strerror or error}") from error
+
+
+def gallery(
+    targets: Sequence[Target],
+    folder: Path,
+    formats: Sequence[str] = FORMATS,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    progress: Callable[[Target], Callable[[Progress], None] | None] | None = None,
+) -> list[Page]:
+    """Every page of the gallery of some specs.
+
+    Args:
+        targets: the specs.
+        folder: where pictures go; the specs' own folders are kept below it.
+        formats: which of `FORMATS` are wanted.
+        limits: where exploring a spec ends early; what was not seen is not drawn, and the page says so.
+        progress: asked for each spec.
+
+    Returns:
+        The pages, the index of specs last if the targets are a whole folder of specs.
+    """
+    pages: list[Page] = []
+    checked: list[tuple[Target, Report]] = []
+    for target in targets:
+        graph = explore(target.model, limits, progress(target) if progress else None)
+        report = report_of(graph)
+        stem = folder / _shelf(target) / _snake(target.model.name)
+        pages += _pictures(stem, diagram(graph), formats)
+        if "md" in formats:
+            pages.append(Page(stem.with_name(f"{stem.name}.md"), _page(target, report, stem, rows(graph))))
+        for result in _told(report):
+            path = stem.with_name(f"{stem.name}.{result.name}")
+            pages += _pictures(path, diagram(graph, result), formats)
+            said = stem.with_name(f"{stem.name}.{result.name}.sequence")
+            pages += _pictures(said, sequence(graph.model, result), formats)
+        checked.append((target, report))
+    home = _home(targets)
+    if home is not None and "md" in formats:
+        pages.append(Page(home / INDEX, index(checked, home, folder)))
+    return pages
+
+
+def strays(pages: Sequence[Page], folder: Path) -> list[Path]:
+    """Files in the gallery's folder that look like pages and belong to no spec."""
+    ours = {page.file.resolve() for page in pages}
+    found = (file for ending in FORMATS for file in sorted(folder.rglob(f"*.{ending}")))
+    return [file for file in found if file.resolve() not in ours]
+
+
+def index(checked: Sequence[tuple[Target, Report]], home: Path, folder: Path) -> str:
+    """The index of a folder of specs, in Markdown.
+
+    Args:
+        checked: the specs with their reports.
+        home: the folder; links are relative to it.
+        folder: the folder of the pictures.
+    """
+    lines = [
+        "# The specs",
+        "",
+        "Generated by `fsm draw` from what was checked; do not edit.",
+        "",
+    ]
+    cells = []
+    for target, report in checked:
+        page = Path(os.path.relpath(folder / _shelf(target) / f"{_snake(report.spec)}.md", home))
+        source = Path(os.path.relpath(target.file, home)).as_posix()
+        verdicts = {0: "as expected", 1: "**violated**", 3: "unknown"}.get(report.exit_code, "interrupted")
+        findings = sum(bool(result.finding) for result in report.properties)
+        count = len(report.properties) - findings
+        cells.append(
+            (
+                f"[{report.spec}]({page.as_posix()})",
+                f"[{source}]({source})",
+                f"{report.states:,}",
+                f"{report.transitions:,}",
+                f"{count} properties {verdicts}" + (f", {findings} findings" if findings else ""),
+                report.doc,
+            )
+        )
+    lines += ["| spec | source | states | transitions | verdicts | what it is |"]
+    lines += ["| --- | --- | ---: | ---: | --- | --- |"]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells]
+    findings_of = [(report, r) for _, report in checked for r in report.properties if r.finding]
+    if findings_of:
+        lines += ["", "## Findings", "", "Known defects of what is modelled; each must still be seen.", ""]
+        lines += [f"- **{report.spec}**: {r.finding} (`{r.name}`)" for report, r in findings_of]
+    return "\n".join(lines) + "\n"
+
+
+def _pictures(stem: Path, picture: Diagram | SequencePicture, formats: Sequence[str]) -> Iterator[Page]:
+    drawn = dot.write(picture)
+    texts: dict[str, Callable[[], str]] = {
+        "dot": lambda: drawn,
+        "svg": lambda: drawn,
+        "mmd": lambda: mermaid.write(picture),
+        "puml": lambda: plantuml.write(picture),
+    }
+    for ending, text in texts.items():
+        if ending in formats:
+            yield Page(stem.with_name(f"{stem.name}.{ending}"), text())
+
+
+def _page(target: Target, report: Report, stem: Path, transitions: Sequence[Sequence[str]]) -> str:
+    """A spec's own page: picture, table, properties."""
+    whole = "all explored" if report.exhaustive else f"not all explored: {report.stopped}"
+    plain = [[cell.replace("`", "") for cell in row] for row in transitions]
+    states = [[result.name, _verdict(result), result.finding or result.doc] for result in report.properties]
+    states = [[cell.replace("`", "") for cell in row] for row in states]
+    lines = [
+        f"# {words(report.spec)}",
+        "",
+        f"{report.doc}".strip(),
+        "",
+        f"{report.states:,} states, {report.transitions:,} transitions, {whole}"
+        + (", within the spec's own bounds." if report.bounded else "."),
+        f"Generated by `fsm draw` from `{target.id}`; do not edit.",
+        "",
+        f"![{words(report.spec)}]({stem.name}.svg)",
+        "",
+        "## What happens",
+        "",
+        table.write(["from", "what happens", "to", "meaning"], plain),
+        "## What is promised",
+        "",
+        table.write(["property", "verdict", "why"], states),
+    ]
+    for result in _told(report):
+        lines += [
+            f"## Finding: {result.finding}" if result.finding else f"## Violated: {words(result.name)}",
+            "",
+            f"The shortest run that violates `{result.name}`: {result.doc}",
+            "",
+            f"![the path]({stem.name}.{result.name}.svg)",
+            "",
+            f"![the sequence]({stem.name}.{result.name}.sequence.svg)",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _told(report: Report) -> list[PropertyResult]:
+    """The properties whose traces are drawn: findings that are seen, and violations."""
+    return [
+        result
+        for result in report.properties
+        if result.outcome is Outcome.VIOLATED and result.trace is not None and len(result.trace)
+    ]
+
+
+def _verdict(result: PropertyResult) -> str:
+    if result.finding:
+        return "finding" if result.expected else result.outcome.value
+    return "witnessed" if result.kind == "sometimes" and result.expected else result.outcome.value
+
+
+def _shelf(target: Target) -> Path:
+    """The folder of a spec's file below the nearest folder named `specs`."""
+    parts = target.file.resolve().parent.parts
+    if SPECS in parts:
+        return Path(*parts[len(parts) - parts[::-1].index(SPECS) :])
+    return Path()
+
+
+def _home(targets: Sequence[Target]) -> Path | None:
+    """The folder named `specs` that all targets stand in, if they are all that it has."""
+    from fsm.targets import find
+
+    homes = set()
+    for target in targets:
+        parts = target.file.resolve().parents
+        homes.add(next((parent for parent in parts if parent.name == SPECS), None))
+    if len(homes) != 1 or None in homes:
+        return None
+    home = next(iter(homes))
+    assert home is not None
+    whole = {target.id for target in find([os.path.relpath(home)]).targets}
+    return Path(os.path.relpath(home)) if whole == {target.id for target in targets} else None
+
+
+def _snake(name: str) -> str:
+    """A class name as a file name.
+
+    >>> _snake("ContainerCreation"), _snake("many(Lamp, 3)")
+    ('container_creation', 'many_lamp_3')
+    """
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"\W+", "_", spaced).strip("_").lower()
+
+
+def _stamp(text: str) -> str:
+    return f"<!-- drawn from {sha256(text.encode()).hexdigest()} -->"
