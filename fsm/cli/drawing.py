@@ -1,4 +1,4 @@
-"""`fsm draw`: the pictures and tables of checked specs, written or compared."""
+"""`fsm draw` (over `fsm.gallery`): the pictures and tables of checked specs, written or compared."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ from fsm.targets import find
 @click.command("draw")
 @targets
 @click.option(
-    "-d", "--folder", default="diagrams", show_default=True, metavar="FOLDER", help="Where pictures go."
+    "-o",
+    "--output",
+    "folder",
+    default="diagrams",
+    show_default=True,
+    metavar="FOLDER",
+    help="Where pictures go.",
 )
 @click.option(
     "--format",
@@ -49,7 +55,7 @@ def command(
         complain(error, detail > 0)
     place = Path(folder)
     if place.exists() and not place.is_dir():
-        raise FsmError(f"{folder} is no folder: pictures need one; choose it with -d")
+        raise FsmError(f"{folder} is no folder: pictures need one; choose it with -o")
     pages = gallery(found.targets, place, formats or FORMATS, Limits(max_states=max_states))
     stale = [page for page in pages if page.is_stale]
     left = strays(pages, place) if not targets and not formats and not found.mistakes else []
