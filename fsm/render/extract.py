@@ -13,11 +13,12 @@ from typing import Any
 
 from fsm.domains import MapOf, show
 from fsm.graph import Graph
-from fsm.model import Event, Model
+from fsm.model import Action, Event, Model
 from fsm.render.diagram import Diagram, Edge, Node, merged
 from fsm.render.sequence import Message, Sequence
 from fsm.verdict import Change, PropertyResult, Step, Trace
 
+MOST_EDGES = 14  #: pairs of phases with an edge, above which loops are left out
 BAD = ("FAIL", "ERROR", "ABORT", "DEAD")
 
 Move = tuple[Any, Any, Event]  #: the phases before and after, and what happened
@@ -41,9 +42,13 @@ def diagram(graph: Graph, highlight: PropertyResult | None = None) -> Diagram:
     if highlight is not None and highlight.trace is not None:
         steps = _steps(model, highlight.trace)
         caption = _caption(highlight)
+    crowded = len({(source, target) for source, target, _ in edges}) > MOST_EDGES
+    if crowded:
+        caption = f"{caption} (steps that stay in a phase are left out)".strip()
     drawn = [
         Edge(source, target, labels, fault, steps=steps.get((source, target, action), ()), tooltip=tooltip)
         for (source, target, action), (labels, fault, tooltip) in edges.items()
+        if not crowded or source != target or (source, target, action) in steps
     ]
     return Diagram(title, tuple(_nodes(graph, moves)), merged(drawn), caption)
 
@@ -63,19 +68,32 @@ def sequence(model: Model, result: PropertyResult) -> Sequence:
     taken = [(step, model.action(step.action)) for step in result.trace.steps]
     messages = []
     for step, action in taken:
-        sender = action.sender or words(model.name)
+        sender = action.sender or _member(model, action, step) or words(model.name)
         note = "\n".join(f"{c.path}: {c.old} → {c.new}" for c in _told(model, step, result.trace))
         messages.append(Message(sender, action.receiver or sender, step_words(step), action.fault, note))
     speaking = {name for message in messages for name in (message.source, message.target)}
-    known = [name for a in model.actions for name in (a.sender or words(model.name), a.receiver) if name]
+    known = [name for a in model.actions for name in (a.sender, a.receiver)]
+    known += sorted(speaking)
     participants = tuple(name for name in dict.fromkeys(known) if name in speaking)
     return Sequence(
         words(model.name), participants or (words(model.name),), tuple(messages), _caption(result)
     )
 
 
+def _member(model: Model, action: Action, step: Step) -> str:
+    """Who takes a step where the phase is a map: the member that the step names."""
+    domain = model.phase.domain
+    if not isinstance(domain, MapOf):
+        return ""
+    names = [parameter.name for parameter in action.parameters if parameter.domain == domain.key]
+    told = dict(step.arguments)
+    return _argument(names[0], told[names[0]]) if names else ""
+
+
 def _caption(result: PropertyResult) -> str:
-    return f"finding: {result.finding}" if result.finding else f"{words(result.name)}: {result.doc}"
+    if result.finding:
+        return f"finding: {result.finding}"
+    return f"violates “{words(result.name)}”" + (f": {result.doc}" if result.doc else "")
 
 
 def rows(graph: Graph) -> list[tuple[str, str, str, str]]:
