@@ -160,17 +160,24 @@ def _argument(name: str, value: str) -> str:
 def _moves(graph: Graph) -> Iterator[Move]:
     """What each transition does to the phase, member by member where it is a map."""
     model, edges, states = graph.model, graph.edges, graph.states
-    place = model.layout.places[model.phase.name]
     decoded = [dict(_members(model.layout.value(state, model.phase.name), ())) for state in states]
-    mapped = isinstance(place.domain, MapOf)
     for at, before in enumerate(decoded):
         for edge in range(edges.offsets[at], edges.offsets[at + 1]):
             after = decoded[edges.targets[edge]]
             event = model.events[edges.events[edge]]
             for member, phase in before.items():
-                own = not mapped or member[-1] in event.arguments
-                if phase is not after[member] or own:
+                if phase != after[member] or _concerns(event, member):
                     yield phase, after[member], event
+
+
+def _concerns(event: Event, member: tuple[Any, ...]) -> bool:
+    """Whether an event is about a member: its copy moves, and an argument names it."""
+    copies = event.action.copies
+    if member[:copies] != event.arguments[:copies]:
+        return False
+    rest = member[copies:]
+    named = event.arguments[copies:]
+    return not rest or any(type(one) is type(rest[-1]) and one == rest[-1] for one in named)
 
 
 def _members(phase: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:

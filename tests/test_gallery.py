@@ -1,0 +1,120 @@
+"""The gallery: what is drawn for a spec, when it is stale, and that our own is fresh."""
+
+from pathlib import Path
+
+import pytest
+
+from fsm.errors import FsmError
+from fsm.gallery import FORMATS, Page, gallery, strays
+from fsm.targets import find
+
+ROOT = Path(__file__).parent.parent
+LAMP = '''
+from enum import Enum
+from fsm import action, always, spec
+
+Light = Enum("Light", "OFF ON BROKEN")
+
+@spec(final={Light.BROKEN})
+class Lamp:
+    """A lamp."""
+
+    light: Light = Light.OFF
+
+    @action(Light.OFF)
+    def press(self) -> None:
+        self.light = Light.ON
+
+    @action(Light.ON, fault=True)
+    def burn_out(self) -> None:
+        self.light = Light.BROKEN
+
+    @always(finding="lamps do not last")
+    def lasts(self) -> bool:
+        return self.light is not Light.BROKEN
+'''
+
+
+@pytest.fixture
+def lamp(tmp_path, monkeypatch):
+    """A folder of specs with one lamp in it; the targets and where to draw."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "lamp.py").write_text(LAMP)
+    return find().targets, Path("diagrams")
+
+
+def draw(lamp, formats=FORMATS):
+    targets, folder = lamp
+    pages = gallery(targets, folder, formats)
+    for page in pages:
+        page.write()
+    return pages
+
+
+def test_a_spec_has_a_diagram_in_every_syntax_a_page_and_pictures_of_each_finding(lamp):
+    names = {page.file.as_posix() for page in gallery(*lamp)}
+    pictures = ("lamp", "lamp.lasts", "lamp.lasts.sequence")
+    drawn = {f"diagrams/{name}.{ending}" for name in pictures for ending in ("dot", "svg", "mmd", "puml")}
+    assert names == drawn | {"diagrams/lamp.md", "specs/README.md"}
+
+
+def test_what_was_just_drawn_is_fresh(lamp):
+    draw(lamp)
+    assert [page for page in gallery(*lamp) if page.is_stale] == []
+
+
+def test_a_changed_spec_makes_every_picture_that_shows_it_stale(lamp, tmp_path):
+    draw(lamp)
+    changed = (tmp_path / "specs" / "lamp.py").read_text().replace("def press", "def switch_on")
+    (tmp_path / "specs" / "lamp.py").rename(tmp_path / "specs" / "old.txt")
+    (tmp_path / "specs" / "lamp2.py").write_text(changed)
+    stale = {page.file.name for page in gallery(find().targets, lamp[1]) if page.is_stale}
+    assert {"lamp.dot", "lamp.svg", "lamp.mmd", "lamp.puml", "lamp.md"} <= stale
+
+
+def test_an_svg_that_was_drawn_from_other_text_is_stale(lamp):
+    draw(lamp)
+    svg = Path("diagrams/lamp.svg")
+    svg.write_text(svg.read_text().replace("drawn from ", "drawn from 0"))
+    assert [page.file for page in gallery(*lamp) if page.is_stale] == [svg]
+
+
+def test_only_the_formats_that_are_asked_for_are_made(lamp):
+    assert {page.file.suffix for page in gallery(*lamp, formats=("mmd",))} == {".mmd"}
+
+
+def test_files_of_specs_that_are_gone_are_strays(lamp):
+    pages = draw(lamp)
+    left = Path("diagrams/chandelier.svg")
+    left.write_text("<svg/>")
+    assert strays(pages, Path("diagrams")) == [left]
+
+
+def test_a_page_that_cannot_be_written_is_one_clear_message_and_leaves_nothing(tmp_path):
+    (tmp_path / "here").write_text("a file, where a folder is wanted")
+    with pytest.raises(FsmError, match="cannot be written"):
+        Page(tmp_path / "here" / "lamp.mmd", "text").write()
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+
+
+def test_the_page_of_a_spec_states_sizes_promises_and_findings(lamp):
+    page = next(page.text for page in gallery(*lamp) if page.file.name == "lamp.md")
+    assert "3 states, 2 transitions, all explored." in page
+    assert "## Finding: lamps do not last" in page
+    assert "| Off  | press            | On" in page
+
+
+def test_the_index_lists_every_spec_and_every_finding(lamp):
+    text = gallery(*lamp)[-1].text
+    assert "[Lamp](../diagrams/lamp.md)" in text
+    assert "- **Lamp**: lamps do not last (`lasts`)" in text
+
+
+def test_our_own_diagrams_and_index_show_what_our_specs_say(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    pages = gallery(find().targets, Path("diagrams"))
+    stale = [page.file.as_posix() for page in pages if page.is_stale]
+    assert stale == [], "run `fsm draw`"
+    assert strays(pages, Path("diagrams")) == []
+    assert Path("specs/README.md") in [page.file for page in pages]
