@@ -238,7 +238,7 @@ def _shelf(target: Target) -> Path:
 
 
 def _home(targets: Sequence[Target]) -> Path | None:
-    """The folder named `specs` that all targets stand in, if they are all that it has."""
+    """The folder named `specs` here that all targets stand in, if they are all that it has."""
     from fsm.targets import find
 
     homes = set()
@@ -249,6 +249,8 @@ def _home(targets: Sequence[Target]) -> Path | None:
         return None
     home = next(iter(homes))
     assert home is not None
+    if not home.is_relative_to(Path.cwd()):  # our own specs, inside of an installed package
+        return None
     whole = {target.id for target in find([os.path.relpath(home)]).targets}
     return Path(os.path.relpath(home)) if whole == {target.id for target in targets} else None
 

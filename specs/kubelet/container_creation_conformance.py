@@ -13,7 +13,7 @@ from typing import Any
 
 import fsm.kubelet
 from fsm import Observation, Plan, PlannedStep, conform
-from specs.kubelet.container_creation import (
+from .container_creation import (
     Cleanup,
     Config,
     ContainerCreation,

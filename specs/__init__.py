@@ -1,0 +1,1 @@
+"""The specs that come with `fsm`; README.md beside this file lists them."""

@@ -1,0 +1,1 @@
+"""Classics with published answers."""

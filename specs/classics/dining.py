@@ -1,0 +1,108 @@
+"""The dining philosophers: a deadlock, and the left-handed guest who breaks it.
+
+After E. W. Dijkstra, "Hierarchical Ordering of Sequential Processes", Acta Informatica 1(2), 1971. Around a
+table with one fork between neighbours, everybody picks up one fork, then the other one, eats, and puts both
+down. n philosophers have as many states as the companion Pell number Q(n) = (1+√2)ⁿ + (1−√2)ⁿ says: whoever
+eats leaves the next neighbour without a first fork, and nothing else is impossible. Five have 82.
+"""
+
+from enum import Enum
+from typing import Annotated
+
+from fsm import action, always, each, recoverable, require, sometimes, spec
+
+SEATS = 5
+Seat = Annotated[int, range(SEATS)]  # fork i lies between philosophers i - 1 and i, at the left hand of i
+
+
+class Philosopher(Enum):
+    """What somebody at the table does."""
+
+    THINKING = "thinking"
+    HUNGRY = "hungry"  # holds the first fork
+    EATING = "eating"  # holds both
+
+
+@spec
+class DiningPhilosophers:
+    """Everybody takes the left fork first; so everybody may hold one, and wait for ever."""
+
+    LEFT_HANDED = frozenset()  # who takes the right fork first
+
+    at: dict[Seat, Philosopher] = each(range(SEATS), Philosopher.THINKING)
+    on_table: frozenset[Seat] = frozenset(range(SEATS))
+
+    @action(Philosopher.THINKING)
+    def take_first(self, who: Seat) -> None:
+        """Pick up the first fork, if it is there."""
+        fork = self.first(who)
+        require(fork in self.on_table)
+        self.on_table -= {fork}
+        self.at[who] = Philosopher.HUNGRY
+
+    @action(Philosopher.HUNGRY)
+    def take_second(self, who: Seat) -> None:
+        """Pick up the second fork, if it is there, and eat."""
+        fork = self.second(who)
+        require(fork in self.on_table)
+        self.on_table -= {fork}
+        self.at[who] = Philosopher.EATING
+
+    @action(Philosopher.HUNGRY)
+    def wait(self, who: Seat) -> None:
+        """The second fork is taken: look again. So nobody is ever stuck, as in a program that polls."""
+        require(self.second(who) not in self.on_table)
+
+    @action(Philosopher.EATING)
+    def put_down(self, who: Seat) -> None:
+        """Put both forks back."""
+        self.on_table |= {self.first(who), self.second(who)}
+        self.at[who] = Philosopher.THINKING
+
+    def first(self, who: int) -> int:
+        """The fork that somebody picks up first."""
+        return (who + 1) % SEATS if who in self.LEFT_HANDED else who
+
+    def second(self, who: int) -> int:
+        """The fork that somebody picks up second."""
+        return who if who in self.LEFT_HANDED else (who + 1) % SEATS
+
+    @always
+    def neighbours_never_eat_together(self, who: Seat) -> bool:
+        """They share a fork."""
+        return not (self.at[who] is Philosopher.EATING and self.at[(who + 1) % SEATS] is Philosopher.EATING)
+
+    @always(finding="everybody may hold the left fork, and then nobody ever gets the right one")
+    def somebody_can_move_on(self) -> bool:
+        """As long as not everybody holds one fork, somebody can take one or put two down."""
+        return not all(self.at[who] is Philosopher.HUNGRY for who in range(SEATS))
+
+    @recoverable(finding="once everybody holds one fork, nobody ever eats again")
+    def can_still_eat(self, who: Seat) -> bool:
+        """Nobody is ever left to starve."""
+        return self.at[who] is Philosopher.EATING
+
+    @sometimes
+    def two_eat(self) -> bool:
+        """As many as can at a table of five."""
+        return sum(self.at[who] is Philosopher.EATING for who in range(SEATS)) == SEATS // 2
+
+
+class OneLeftHanded(DiningPhilosophers):
+    """One philosopher takes the right fork first, and the circle of waiting cannot close.
+
+    Nobody waits actively here: that nothing is ever stuck says that there is no deadlock.
+    """
+
+    LEFT_HANDED = frozenset({0})
+    wait = None
+
+    @always
+    def somebody_can_move_on(self) -> bool:
+        """Philosophers 0 and 1 want the same fork first: only one of them can hold it."""
+        return not all(self.at[who] is Philosopher.HUNGRY for who in range(SEATS))
+
+    @recoverable
+    def can_still_eat(self, who: Seat) -> bool:
+        """Nobody is ever left to starve."""
+        return self.at[who] is Philosopher.EATING

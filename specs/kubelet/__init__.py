@@ -1,0 +1,1 @@
+"""The kubelet: what it does, as specs, with their conformance suites and readers of recordings."""
