@@ -2,8 +2,9 @@
 
 Theory. The whole state of the model is one packed integer, and it changes in one assignment: what the
 table of the event says for it. So phase and data change together, and nothing but an event of the spec
-changes them. The States and Transitions of the machine are read off the completed tables; they carry the
-callbacks and the pictures, and decide nothing.
+changes them. The Transitions of the machine are those that exploring the spec finds; they carry callbacks
+and make pictures, and decide nothing. Where a spec has too many states to see them all, `exhaustive` is
+False, and each action has besides, from each of its phases, a Transition without `dest` for the unseen.
 
 *Callbacks* are added as in `transitions`: `machine.on_enter_FAILED(f)`, `machine.after_create(f)`,
 `machine.get_state(Phase.FAILED).add_callback("enter", f)`, `machine.before_state_change = f`, `on_final`,
@@ -23,21 +24,22 @@ What would let a machine leave its spec is refused: adding or removing states, t
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Any, NoReturn
 
 from transitions import core
 
-from fsm.capture import Leaf, Step, Tables
 from fsm.declaration import model_of
 from fsm.domains import MapOf, show
 from fsm.errors import EventError, Mistake, SpecError, did_you_mean
+from fsm.explorer import Limits, explore
+from fsm.graph import Graph
 from fsm.model import Model
 from fsm.stepper import Choice, Standing, Stepper, put, standing
 
-MOST_ROWS = 1_000  #: rows of one action that are completed to list its transitions
+MOST_STATES = 5_000  #: states that are explored to list the transitions
 
 
 def machine(spec: Any, *, initial: Mapping[str, Any] | None = None) -> SpecMachine:
@@ -82,8 +84,10 @@ def machine(spec: Any, *, initial: Mapping[str, Any] | None = None) -> SpecMachi
     model = model_of(spec)
     if isinstance(model.phase.domain, MapOf):
         raise SpecError([Mistake(_no_map(model), model.phase.where)])
-    stepper = Stepper(Tables(replace(model, properties=())))  # it judges nothing, so its tables stay small
-    return SpecMachine(stepper, stepper.begin(initial or {}))
+    graph = explore(replace(model, properties=()), Limits(max_states=MOST_STATES))
+    if graph.stopped == "interrupted":
+        raise KeyboardInterrupt
+    return SpecMachine(graph, initial or {})
 
 
 class _Phase(core.State):
@@ -122,7 +126,7 @@ class _Guard(core.Condition):
 
 
 class _Move(core.Transition):
-    """The ways from one phase to another by one action; `dest` is None where not all are listed."""
+    """The ways from one phase to another by one action; `dest` is None for those that were not seen."""
 
     def __init__(self, source: str, dest: str | None) -> None:
         super().__init__(source, dest)  # type: ignore[arg-type]
@@ -226,8 +230,11 @@ class SpecMachine(core.Machine):
     """A `transitions.Machine` that moves as a spec says; made by `machine`.
 
     Args:
-        stepper: makes the steps.
-        state: the packed state to begin in.
+        graph: the spec, explored as far as its transitions are to be listed.
+        initial: values of variables that tell in which state to begin.
+
+    Attributes:
+        exhaustive: whether every transition of the spec is listed.
     """
 
     events: dict[str, _Trigger]  # type: ignore[assignment]
@@ -238,48 +245,43 @@ class SpecMachine(core.Machine):
     remove_transition = _refused("remove_transition")
     set_state = _refused("set_state")
 
-    def __init__(self, stepper: Stepper, state: int) -> None:
-        model = stepper.model
+    def __init__(self, graph: Graph, initial: Mapping[str, Any]) -> None:
+        model = graph.model
         super().__init__(
             model=None, initial=None, auto_transitions=False, send_event=True, queued=True,
             model_attribute=model.phase.name, name=model.name,
         )  # fmt: skip
-        self.stepper = stepper
-        self._slot = stepper.layout.slots[0]
+        self.stepper = Stepper(graph.tables)
+        self.exhaustive = not graph.stopped
+        self._slot = model.layout.slots[0]
         self._phases = [
             _Phase(name, phase, phase in model.final)
             for name, phase in zip(_names(model.phases), model.phases, strict=True)
         ]
         self.states.update((phase.name, phase) for phase in self._phases)
+        state = self.stepper.begin(initial)
         self._initial = self.phase_of(state).name
-        self.events.update((name, _Trigger(name, self)) for name in stepper.actions)
-        #: actions that read too much for their transitions to be listed: these have `dest=None`
-        self.unlisted = tuple(name for name, trigger in self.events.items() if not self._list(trigger))
+        self.events.update((name, _Trigger(name, self)) for name in self.stepper.actions)
+        self._list(graph)
         self.models.append(_model_class(self)())
         put(self.model, state)
 
-    def _list(self, trigger: _Trigger) -> bool:
-        """Make the transitions of an action; False if it has too many rows to know them all."""
-        tables = [choice.table for choice in self.stepper.choices[trigger.name].values()]
-        whole = all(table.complete(max(MOST_ROWS // len(tables), 1)) for table in tables)
-        pairs: Iterable[tuple[str, str | None]]
-        if whole:
-            found = {pair for table in tables for row in table.rows() for pair in self._ends(*row)}
-            pairs = [(self._phases[one].name, self._phases[other].name) for one, other in sorted(found)]
-        else:
-            sources = self.stepper.actions[trigger.name].sources
-            pairs = [(p.name, None) for p in self._phases if sources is None or p.value in sources]
-        for source, dest in pairs:
-            trigger.moves[source, dest] = _Move(source, dest)
-            trigger.transitions[source].append(trigger.moves[source, dest])
-        return whole
-
-    def _ends(self, allowed: Mapping[int, frozenset[int]], leaf: Leaf) -> Iterator[tuple[int, int]]:
-        """Where a row leads from and to. (The phase is a scalar: what a body copies unread never is.)"""
-        if isinstance(leaf, Step):
-            shift, mask = self._slot.shift, self._slot.mask
-            for source in allowed.get(0, range(self._slot.size)):
-                yield source, (source << shift & leaf.keep | leaf.put) >> shift & mask
+    def _list(self, graph: Graph) -> None:
+        """Make the transitions that were seen, and those for the unseen, in the order of the phases."""
+        slot, model = self._slot, graph.model
+        found: set[tuple[str, int, int]] = set()
+        for before in graph.states[: len(graph.states) - graph.unexpanded]:
+            source = before >> slot.shift & slot.mask
+            for number, after in graph.successors(before):
+                found.add((model.events[number].action.name, source, after >> slot.shift & slot.mask))
+        names: list[str | None] = [*self.states, None]
+        for action in model.actions if graph.stopped else ():
+            possible = model.phases if action.sources is None else action.sources
+            found.update((action.name, model.phases.index(phase), -1) for phase in possible)
+        for name, source, target in sorted(found):
+            at, trigger = self._phases[source].name, self.events[name]
+            move = trigger.moves[at, names[target]] = _Move(at, names[target])
+            trigger.transitions[at].append(move)
 
     def attempt(self, model: Any, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> _Attempt:
         """What a call of an action asks for; raises `EventError` for one that fits no event."""
@@ -308,10 +310,6 @@ class SpecMachine(core.Machine):
     def get_model_state(self, model: Any) -> _Phase:
         """The State that the model is in."""
         return self.phase_of(model._fsm_state)
-
-    def is_state(self, state: Any, model: Any) -> bool:
-        """Whether the model is in that phase."""
-        return self.get_state(state) is self.get_model_state(model)
 
     def get_triggers(self, *args: Any) -> list[str]:
         """The actions that have a transition from one of these phases."""
