@@ -4,17 +4,19 @@ Write a state machine once as a plain class; then check every reachable state, r
 real implementations and recorded logs against it.
 """
 
-# Layers, lowest first: a module imports only from lines above its own (tests/test_layers.py).
+# Layers, lowest first: a module imports only from lines above its own (tests/test_layers.py reads this).
 #
-#   errors
-#   domains
-#   packing
+#   errors  domains  prose  folders  purity  coverage  kubelet
+#   packing  annotations  expression  loading  recording
 #   model  run  verdict
-#   views  annotations  purity  language
+#   views  language  adapter
 #   capture  declaration
-#   graph  stepper
-#   explorer
-#   checker  runner
+#   graph  stepper  targets  replayer
+#   explorer  tours  render  judgement  failure
+#   checker  runner  reproduction  spoken  suite
+#   journey  walks  replaying
+#   gallery  conformance
+#   api  pytest_plugin  cli
 
 from __future__ import annotations
 
@@ -23,11 +25,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fsm.api import check as check
     from fsm.api import replay as replay
-    from fsm.conformance import Plan as Plan
-    from fsm.conformance import PlannedStep as PlannedStep
     from fsm.conformance import conform as conform
     from fsm.declaration import many as many
     from fsm.declaration import model_of as model_of
+    from fsm.judgement import Subject as Subject
     from fsm.language import action as action
     from fsm.language import always as always
     from fsm.language import each as each
@@ -44,11 +45,14 @@ if TYPE_CHECKING:
     from fsm.run import limit as limit
     from fsm.run import require as require
     from fsm.runner import machine as machine
+    from fsm.suite import Plan as Plan
+    from fsm.suite import PlannedStep as PlannedStep
 
 _HOMES = {
     "fsm.api": ("check", "replay"),
-    "fsm.conformance": ("Plan", "PlannedStep", "conform"),
+    "fsm.conformance": ("conform",),
     "fsm.declaration": ("many", "model_of"),
+    "fsm.judgement": ("Subject",),
     "fsm.language": (
         "action", "always", "each", "eventually", "initial", "leads_to", "one_of", "recoverable",
         "sometimes", "spec", "var",
@@ -56,6 +60,7 @@ _HOMES = {
     "fsm.replayer": ("AnyOf", "Observation"),
     "fsm.run": ("limit", "require"),
     "fsm.runner": ("machine",),
+    "fsm.suite": ("Plan", "PlannedStep"),
 }  # fmt: skip
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -12,6 +12,7 @@ import asyncio
 import inspect
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
@@ -27,67 +28,100 @@ class Hang(Exception):  # noqa: N818 - it is what happened
     """A call that did not come back in time."""
 
 
-def check_adapter(model: Model, adapter: Any, skip: frozenset[str]) -> None:
-    """Raise `AdapterError` where an adapter class does not fit a spec.
+class _Ring(BaseException):
+    """The alarm inside the call, where an `except Exception` shall not swallow it."""
 
-    Args:
-        model: the spec's model.
-        adapter: a class (anything else is only looked at when it is called).
-        skip: the actions that it may lack.
-    """
+
+def check_skip(model: Model, skip: frozenset[str]) -> None:
+    """Raise `AdapterError` where an action that is to be skipped is no action of the model."""
     names = [action.name for action in model.actions]
     for name in sorted(skip):
         if name not in names:
             raise AdapterError(f"skip={name!r}: {model.name} has no such action: {did_you_mean(name, names)}")
-    if not isinstance(adapter, type):
-        if not callable(adapter):
-            raise AdapterError(
-                f"an adapter is a class, or a function that makes one for each test; {adapter!r} is neither"
-            )
-        return
-    members = [name for name in dir(adapter) if not name.startswith("_")]
-    lacking = [name for name in names if name not in members and name not in skip]
-    if lacking:
-        spare = [name for name in members if name not in names and name not in RESERVED]
+
+
+def check_adapter(model: Model, adapter: Any, skip: frozenset[str]) -> None:
+    """Raise `AdapterError` where what `conform` is given makes no adapter, or one that does not fit.
+
+    Args:
+        model: the spec's model.
+        adapter: a class; of anything else that can be called it turns out when it is called.
+        skip: the actions that it may lack.
+    """
+    if not callable(adapter):
         raise AdapterError(
-            f"{adapter.__name__} cannot do `{lacking[0]}`"
-            + (f" (nor {len(lacking) - 1} others)" if len(lacking) > 1 else "")
-            + f": give it a method of that name, or say skip={lacking!r}; {did_you_mean(lacking[0], spare)}"
+            f"an adapter is a class, or a function that makes one for each test; {adapter!r} is neither"
+        )
+    if is_known(adapter):
+        check_members(model, adapter, skip)
+
+
+def is_known(adapter: Any) -> bool:
+    """Whether the methods of what it makes can be seen on it."""
+    return isinstance(adapter, type) and not hasattr(adapter, "__getattr__")
+
+
+def check_members(model: Model, adapter: Any, skip: frozenset[str]) -> None:
+    """Raise `AdapterError` where an adapter, or its class, lacks something or takes other arguments."""
+    name = adapter.__name__ if isinstance(adapter, type) else type(adapter).__name__
+    actions = [action.name for action in model.actions]
+    lacking = [action for action in actions if action not in skip and not hasattr(adapter, action)]
+    if lacking:
+        spare = [one for one in dir(adapter) if not one.startswith("_") and one not in {*actions, *RESERVED}]
+        others = f" (nor {', '.join(f'`{other}`' for other in lacking[1:])})" if lacking[1:] else ""
+        hint = f"; {did_you_mean(lacking[0], spare)}" if spare else ""
+        raise AdapterError(
+            f"{name} cannot do `{lacking[0]}`{others}: give it a method of that name, or say skip={lacking!r}"
+            + hint
         )
     if not callable(getattr(adapter, "observe", None)):
         raise AdapterError(
-            f"{adapter.__name__} has no `observe`: return the part of the state that it can see, "
+            f"{name} has no `observe`: return the part of the state that it can see, "
             f"such as {{{model.phase.name!r}: ...}}"
         )
+    _check_call(adapter, "observe", name, [])
     for action in model.actions:
-        method = getattr(adapter, action.name, None)
-        if method is not None:
-            _check_arguments(adapter, method, [parameter.name for parameter in action.parameters])
+        if action.name not in skip:
+            _check_call(adapter, action.name, name, [parameter.name for parameter in action.parameters])
 
 
-def _check_arguments(adapter: type, method: Any, wanted: list[str]) -> None:
+def _check_call(adapter: Any, method: str, name: str, wanted: list[str]) -> None:
+    called = getattr(adapter, method)
+    if not callable(called):
+        raise AdapterError(f"{name}.{method} is {called!r}, where a method was expected")
+    if isinstance(adapter, type) and not isinstance(
+        inspect.getattr_static(adapter, method), staticmethod | classmethod
+    ):
+        leading = [None]  # self
+    else:
+        leading = []
     try:
-        inspect.signature(method).bind(None, **dict.fromkeys(wanted))
+        inspect.signature(called).bind(*leading, **dict.fromkeys(wanted))
     except ValueError:
-        return
+        return  # no signature to be had
     except TypeError as error:
-        raise AdapterError(
-            f"{adapter.__name__}.{method.__name__} does not take the action's arguments "
-            f"({', '.join(wanted) or 'none'}): {error}"
-        ) from None
+        takes = (
+            f"the action's arguments ({', '.join(wanted)})" if wanted else "being called without arguments"
+        )
+        raise AdapterError(f"{name}.{method} does not take {takes}: {error}") from None
 
 
-def wants(adapter: Any) -> tuple[str, ...]:
-    """The names that an adapter's constructor asks for: pytest fixtures, and `initial`."""
+def wants(make: Callable[..., Any], given: int = 0) -> tuple[str, ...]:
+    """The names that an adapter's constructor or a run asks for: pytest fixtures, and `initial`.
+
+    Args:
+        make: what is called.
+        given: how many leading arguments it gets anyway.
+    """
     try:
-        parameters = inspect.signature(adapter).parameters.values()
+        parameters = list(inspect.signature(make).parameters.values())[given:]
     except (TypeError, ValueError):
         return ()
     return tuple(
         parameter.name
         for parameter in parameters
         if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-        and parameter.default is parameter.empty
+        and (parameter.default is parameter.empty or parameter.name == "initial")
     )
 
 
@@ -95,29 +129,50 @@ class Driver:
     """One adapter at work.
 
     Args:
+        model: the spec's model.
         make: makes the adapter.
+        known: whether it was looked at already (see `is_known`).
+        skip: the actions that it may lack.
         timeout: seconds that one call may take.
     """
 
-    def __init__(self, make: Callable[[], Any], timeout: float) -> None:
+    def __init__(
+        self,
+        model: Model,
+        make: Callable[[], Any],
+        known: bool = False,
+        skip: frozenset[str] = frozenset(),
+        timeout: float = 0,
+    ) -> None:
         self._timeout = timeout
         self._runner: asyncio.Runner | None = None
-        self._adapter = self._call("its constructor", make)
+        try:
+            self._adapter = self._call("the constructor", make)
+            if not known:
+                check_members(model, self._adapter, skip)
+        except BaseException:
+            self._stop()
+            raise
+
+    def is_async(self, name: str) -> bool:
+        """Whether a method is to be awaited."""
+        return inspect.iscoroutinefunction(getattr(self._adapter, name))
 
     def act(self, name: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Do one action; returns what the method showed of the state, if it returned a mapping."""
-        shown = self._call(name, lambda: getattr(self._adapter, name)(**arguments))
+        shown = self._call(f"`{name}`", lambda: getattr(self._adapter, name)(**arguments))
         if shown is None:
             return {}
         if not isinstance(shown, Mapping):
             raise AdapterError(
-                f"`{name}` of the adapter returned {shown!r}: return nothing, or a mapping of what was seen"
+                f"`{name}` of the adapter returned {shown!r}: return nothing, or a mapping from variables to "
+                "what was seen of them"
             )
         return shown
 
     def observe(self) -> Mapping[str, Any]:
         """What the adapter sees of the state."""
-        shown = self._call("observe", lambda: self._adapter.observe())
+        shown = self._call("`observe`", lambda: self._adapter.observe())
         if not isinstance(shown, Mapping):
             raise AdapterError(f"`observe` returned {shown!r}: return a mapping from variables to values")
         return shown
@@ -126,10 +181,13 @@ class Driver:
         """End the adapter, if it has a `close`."""
         try:
             if hasattr(self._adapter, "close"):
-                self._call("close", lambda: self._adapter.close())
+                self._call("`close`", lambda: self._adapter.close())
         finally:
-            if self._runner is not None:
-                self._runner.close()
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._runner is not None:
+            self._runner.close()
 
     def _call(self, name: str, call: Callable[[], Any]) -> Any:
         with watch(name, self._timeout):
@@ -137,19 +195,21 @@ class Driver:
             if inspect.isawaitable(result):
                 if self._runner is None:
                     self._runner = asyncio.Runner()
-                result = self._runner.run(_wait(result))
+                result = self._runner.run(wait(result))
             return result
 
 
-async def _wait(awaitable: Any) -> Any:
+async def wait(awaitable: Any) -> Any:
+    """Any awaitable as a coroutine."""
     return await awaitable
 
 
 @contextmanager
 def watch(name: str, seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer, with a message that names it.
+    """Interrupt what takes longer, with a `Hang` that names it.
 
-    It works in the main thread of a system that has timers; elsewhere a hang hangs.
+    It works in the main thread of a system that has timers; elsewhere a hang hangs. Another timer that is
+    running is set again afterwards, less the time that has passed.
     """
     timers = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     if not timers or seconds <= 0:
@@ -157,12 +217,17 @@ def watch(name: str, seconds: float) -> Iterator[None]:
         return
 
     def ring(_signal: int, _frame: FrameType | None) -> None:
-        raise Hang(f"`{name}` did not come back within {seconds:g} s")
+        raise _Ring
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    handler = signal.signal(signal.SIGALRM, ring)
+    begun = time.monotonic()
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
+    except _Ring:
+        raise Hang(f"{name} did not come back within {seconds:g} s") from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, handler)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - begun), 0.001), interval)

@@ -25,7 +25,7 @@ from fsm.domains import MapOf, show
 from fsm.errors import Mistake, SpecError, Where
 from fsm.model import Event, Kind, Model, Property, call
 from fsm.packing import Layout, Place
-from fsm.run import CURRENT, Bounded, Classes, Read, Refused, Run
+from fsm.run import CURRENT, Bounded, Classes, Read, Refused, Run, is_between
 from fsm.views import Frame, Views, make_view
 
 Bindings = tuple[Any, ...]  #: one choice of a property's arguments
@@ -439,8 +439,9 @@ class Tables:
                 run.error = error
             returned = None
         except Exception as error:
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            place = Where(last.filename, last.lineno or 0)
+            frames = list(traceback.walk_tb(error.__traceback__))
+            frame, line = next((one for one in reversed(frames) if not is_between(one[0])), frames[-1])
+            place = Where(frame.f_code.co_filename, line)
             what = f"raises {type(error).__name__}: {error}"
             raise self._error(run, name, arguments, place, what) from error
         finally:

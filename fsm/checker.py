@@ -84,6 +84,8 @@ def report(graph: Graph, only: Iterable[str] = (), command: str = "") -> Report:
 def judge(graph: Graph, asked: Property, command: str = "") -> PropertyResult:
     """The verdict on one property."""
     outcome, reason, bound, found = _JUDGES[asked.kind](graph, asked)
+    if asked.finding and reason and outcome is Outcome.HOLDS:
+        outcome, reason = Outcome.UNKNOWN, f"the finding was not seen {reason}"
     arguments: tuple[tuple[str, str], ...] = ()
     if bound is not None:
         arguments = tuple((name, show(value)) for name, value in bound.named.items())
@@ -107,17 +109,14 @@ Judgement = tuple[Outcome, str, Bound | None, Found | None]
 def _always(graph: Graph, asked: Property) -> Judgement:
     bounds = graph.tables.steps if asked.kind is Kind.STEP else tuple(bind(asked))
     alarms = [
-        (graph.index[alarm.state], number, bound, alarm)
-        for number, bound in enumerate(bounds)
+        (bound, alarm)
+        for bound in bounds
         if bound.asked is asked and (alarm := graph.alarms.get(bound)) is not None
     ]
     if alarms:
-        _, _, bound, alarm = min(alarms, key=lambda found: found[:2])
+        bound, alarm = min(alarms, key=lambda found: found[1].cost)
         return Outcome.VIOLATED, "", bound, (alarm.state, alarm.event)
-    outcome, reason = _nothing_found(graph, Outcome.HOLDS)
-    if asked.finding and reason and outcome is Outcome.HOLDS:
-        outcome, reason = Outcome.UNKNOWN, f"the finding was not seen {reason}"
-    return outcome, reason, None, None
+    return *_nothing_found(graph, Outcome.HOLDS), None, None
 
 
 def _sometimes(graph: Graph, asked: Property) -> Judgement:
@@ -127,9 +126,8 @@ def _sometimes(graph: Graph, asked: Property) -> Judgement:
         if reason and outcome is Outcome.VIOLATED:
             outcome, reason = Outcome.UNKNOWN, f"it was not seen {reason}"
         return outcome, reason, missing[0], None
-    witnesses = [graph.alarms[bound].state for bound in bind(asked)]
-    last = max(witnesses, key=lambda state: graph.index[state])
-    return Outcome.HOLDS, "", None, (last, None)
+    last = max((graph.alarms[bound] for bound in bind(asked)), key=lambda alarm: alarm.cost)
+    return Outcome.HOLDS, "", None, (last.state, None)
 
 
 def _never_stuck(graph: Graph, _: Property) -> Judgement:
@@ -163,7 +161,7 @@ def _unrecoverable(graph: Graph, bound: Bound) -> tuple[int | None, bool]:
     beyond = [
         place
         for place, state in enumerate(graph.states)
-        if place >= expanded or (graph.bounded and graph.is_bounded(state))
+        if place >= expanded or (graph.bounded and graph.is_bounded(state, faults=False))
     ]
     doubtful = _closure(beyond, before, count)
     unsure = False

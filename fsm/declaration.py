@@ -14,6 +14,7 @@ import linecache
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
 
 from fsm.annotations import WIDEST, NoDomain, domain_of, key_of
@@ -89,7 +90,7 @@ class _Reader:
 
     def __init__(self, cls: type, scope: dict[str, Any]) -> None:
         self.cls = cls
-        self.scope = scope
+        self.scope = {**scope, **{klass.__name__: klass for klass in cls.__mro__}}
         self.mistakes: list[Mistake] = []
         self.classes = [klass for klass in reversed(cls.__mro__) if klass is not object]
         self.where = _class_place(cls)
@@ -107,9 +108,10 @@ class _Reader:
         phases = self._phases(variables)
         names = [variable.name for variable in variables]
         actions, properties, admits = [], [], None
-        for name, function, mark in self._marked():
+        marked = list(self._marked())
+        for name, function, mark in marked:
             where = _function_place(function)
-            for message in impurities(function, self.cls):
+            for message in impurities(function, self.cls, names):
                 self.wrong(f"`{name}` {message}", where)
             match mark:
                 case ActionMark():
@@ -128,9 +130,7 @@ class _Reader:
                         "`recoverable` and `never_stuck`; take it out, or state a step property",
                         where,
                     )
-            if name in names:
-                self.wrong(f"`{name}` is both a variable and a method: rename one of them", where)
-        if variables and not actions:
+        if variables and not any(isinstance(mark, ActionMark) for _, _, mark in marked):
             self.wrong(f"{self.cls.__name__} has no actions: mark a method with `@action`")
         self._check_on(properties, actions)
         properties.append(Property("never_stuck", Kind.NEVER_STUCK, bool, doc=NEVER_STUCK, where=self.where))
@@ -150,29 +150,36 @@ class _Reader:
 
     def _variables(self) -> Iterator[Variable]:
         declared: dict[str, tuple[type, Any]] = {}
-        initials: dict[str, Any] = {}
+        given: dict[str, list[tuple[type, Any]]] = {}  # what each class says of its beginning
         for klass in self.classes:
             hints = self._hints(klass)
             for name, annotation in hints.items():
                 if get_origin(annotation) is ClassVar or annotation is ClassVar or name.startswith("__"):
                     continue
                 declared[name] = (klass, annotation)
-                initials[name] = vars(klass).get(name, UNSET)
-            overrides = {name: value for name, value in vars(klass).items() if name not in hints}
-            initials.update((name, value) for name, value in overrides.items() if name in declared)
+                given[name] = []
+            for name in declared.keys() & vars(klass).keys():
+                given[name].append((klass, vars(klass)[name]))
         for name, (klass, annotation) in declared.items():
-            where = _variable_place(klass, name)
+            where = place = _variable_place(klass, name)
             if name == RESERVED:
                 self.wrong("`after` is a reserved name: it is the state after a step", where)
                 continue
+            if any(hasattr(initial, MARK) for _, initial in given[name]):
+                self.wrong(f"`{name}` is both a variable and a method: rename one of them", where)
+                continue
             try:
-                domain, values = self._domain_and_initial(annotation, initials[name])
+                (_, first), *overrides = given[name] or [(klass, UNSET)]
+                domain, values = self._domain_and_initial(annotation, first)
                 for cell in domain.cells:
                     if cell.size > 1 << 63:
                         raise NoDomain(f"a part with {cell.size:,} values: at most 2**63 fit into a word")
+                for overriding, initial in overrides:
+                    place = _variable_place(overriding, name)
+                    domain, values = self._domain_and_initial(annotation, initial, domain)
                 yield Variable(name, domain, values, where)
             except (NoDomain, OutOfDomain) as error:
-                self.wrong(f"`{name}`: {error}", where)
+                self.wrong(f"`{name}`: {error}", place)
 
     def _hints(self, klass: type) -> dict[str, Any]:
         own = inspect.get_annotations(klass)
@@ -192,8 +199,10 @@ class _Reader:
             return {}
         return {name: hints[name] for name in own if name in hints}
 
-    def _domain_and_initial(self, annotation: Any, initial: Any) -> tuple[Domain, tuple[Any, ...]]:
-        """A variable's domain and its initial values, in order."""
+    def _domain_and_initial(
+        self, annotation: Any, initial: Any, base: Domain | None = None
+    ) -> tuple[Domain, tuple[Any, ...]]:
+        """A variable's domain, that of its base unless it says another one, and its initial values."""
         if isinstance(initial, Each):
             arguments = get_args(_bare(annotation))
             if get_origin(_bare(annotation)) is not dict or len(arguments) != 2:
@@ -203,11 +212,13 @@ class _Reader:
             assert isinstance(domain, MapOf)
             return domain, tuple(_products(domain.keys, values))
         if isinstance(initial, Var):
-            domain = domain_of(annotation, initial.values, maxlen=initial.maxlen)
+            if base is None or initial.values is not None or initial.maxlen is not None:
+                base = domain_of(annotation, initial.values, maxlen=initial.maxlen)
+            domain = base
             default: Any = () if initial.maxlen is not None else UNSET
             initial = default if initial.initial is UNSET else initial.initial
         else:
-            domain = domain_of(annotation)
+            domain = base or domain_of(annotation)
         if initial is UNSET:
             example = show(next(iter(domain)))
             raise NoDomain(f"no initial value: write `= {example}` or another value of {domain}")
@@ -479,10 +490,11 @@ def _class_place(cls: type) -> Where:
 
 
 def _variable_place(cls: type, name: str) -> Where:
-    """The line on which a class annotates a name."""
+    """The line on which a class annotates or assigns a name."""
     found = _class_node(cls)
     for node in found.body if found else ():
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
             return Where(_file(cls), node.lineno)
     return _class_place(cls)
 
@@ -496,6 +508,7 @@ def _file(cls: type) -> str:
     return getattr(module, "__file__", None) or ""
 
 
+@lru_cache(maxsize=16)
 def _class_node(cls: type) -> ast.ClassDef | None:
     """The class in the syntax tree of its file, if the file can be read."""
     lines = linecache.getlines(_file(cls))

@@ -14,6 +14,7 @@ fewest faults. The order depends on the model alone, so traces are the same ever
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -67,27 +68,25 @@ class Progress:
     seconds: float
 
 
-class _Entry:
-    """What a group knows of the states that look the same to it."""
-
-    __slots__ = ("bounded", "deltas", "events", "hits")
-
-    def __init__(self, deltas: tuple[int, ...], events: tuple[int, ...], bounded: int) -> None:
-        self.deltas = deltas
-        self.events = events
-        self.bounded = bounded
-        self.hits = 0
-
-
 @dataclass
 class _Group:
-    """Events and predicates of similar reach, and what is remembered of them."""
+    """Events and predicates of similar reach, and what is remembered of the states that look the same.
+
+    Args:
+        fault: whether its events are faults.
+        memo: for each look (`state & mask`) the distinct differences that its events make; `(0,)` where
+            they all lead back, none where none is enabled.
+        told: for each look the enabled events, and how many a `limit` stops.
+        hits: how often each look was met.
+    """
 
     fault: bool
     events: list[tuple[int, Table]] = field(default_factory=list)
     predicates: list[tuple[Bound, Table]] = field(default_factory=list)
     mask: int = 0
-    memo: dict[int, _Entry] = field(default_factory=dict)
+    memo: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    told: dict[int, tuple[tuple[int, ...], int]] = field(default_factory=dict)
+    hits: Counter[int] = field(default_factory=Counter)
 
     def reach(self) -> int:
         """The bits that its tables are known to depend on or to change."""
@@ -119,6 +118,8 @@ class Explorer:
         self._progress = progress
         self._started = time.perf_counter()
         self._grown = True
+        self._expanded = 0
+        self._cost = (0, 0)  #: the faults and the steps that lead to the states that are looked at
         self._groups: list[_Group] = []
         self._watched = {
             bound: (table, bound.asked.kind is Kind.SOMETIMES)
@@ -146,7 +147,7 @@ class Explorer:
                 faults += 1
         except KeyboardInterrupt:
             graph.stopped = "interrupted"
-            graph.unexpanded = max(graph.unexpanded, 1)
+        graph.unexpanded = len(graph.parents) - self._expanded
         self._flush()
         graph.seconds = time.perf_counter() - self._started
         return graph
@@ -168,9 +169,11 @@ class Explorer:
             if not frontier:
                 continue
             graph.stages.append(Stage(first, faults, depth))
+            self._cost = faults, depth
             most = self.limits.max_depth
             if most is not None and depth >= most and self._leads_on(frontier):
-                self._judge(frontier, f"max_depth={most}")
+                graph.stopped = f"max_depth={most}"
+                self._judge(frontier)
                 return {}
             frontier = self._expand(frontier, depth, faults, beyond)
             if graph.stopped:
@@ -182,7 +185,7 @@ class Explorer:
         self, frontier: list[int], depth: int, faults: int, beyond: dict[int, dict[int, int]]
     ) -> list[int]:
         """The states that are new one step after the frontier; what faults lead to goes to `beyond`."""
-        parents = self.graph.parents
+        graph, parents = self.graph, self.graph.parents
         found: list[int] = []
         risen: dict[int, int] = {}
         at = 0
@@ -193,11 +196,16 @@ class Explorer:
             part = frontier[at : at + size] if size < len(frontier) else frontier
             self._expand_slice(part, parents, found, risen)
             at += len(part)
+            self._expanded += len(part)
             rest = len(frontier) - at + len(found)
             if rest or risen:
-                stopped = self._look(rest, depth, faults)
-                if stopped:
-                    self._judge(frontier[at:] + found, stopped)
+                graph.stopped = self._look(rest, depth, faults)
+                if graph.stopped:
+                    self._judge(frontier[at:])
+                    if found:
+                        graph.stages.append(Stage(len(parents) - len(found), faults, depth + 1))
+                        self._cost = faults, depth + 1
+                        self._judge(found)
                     break
         if risen:
             beyond.setdefault(depth + 1, {}).update(
@@ -208,77 +216,103 @@ class Explorer:
     def _expand_slice(
         self, part: Sequence[int], parents: dict[int, int], found: list[int], risen: dict[int, int]
     ) -> None:
+        """Expand some states, group by group: what follows from a look is worked out once."""
         push = found.append
-        plans = [(group.mask, group.memo, group) for group in self._groups]
-        for state in part:
-            live = False
-            for mask, memo, group in plans:
-                entry = memo.get(state & mask)
-                if entry is None:
-                    entry = self._meet(group, state)
-                    if group.mask != mask:
-                        plans = [(group.mask, group.memo, group) for group in self._groups]
-                entry.hits += 1
-                deltas = entry.deltas
-                if deltas:
-                    live = True
-                    if group.fault:
-                        for delta in deltas:
-                            after = state + delta
-                            if after not in parents and after not in risen:
-                                risen[after] = state
-                    else:
-                        for delta in deltas:
-                            after = state + delta
-                            if after not in parents:
-                                parents[after] = state
-                                push(after)
-            if not live and self.graph.stuck is None:
-                self._consider_stuck(state)
+        for group in self._groups:
+            looks = self._look_at(group, part)
+            if not group.events:
+                continue
+            differences = map(group.memo.__getitem__, looks)
+            if group.fault:
+                for state, deltas in zip(part, differences, strict=True):
+                    for delta in deltas:
+                        after = state + delta
+                        if after not in parents and after not in risen:
+                            risen[after] = state
+            else:
+                for state, deltas in zip(part, differences, strict=True):
+                    for delta in deltas:
+                        after = state + delta
+                        if after not in parents:
+                            parents[after] = state
+                            push(after)
+        if self.graph.stuck is None:
+            self._find_stuck(part)
 
-    def _meet(self, group: _Group, state: int) -> _Entry:
+    def _look_at(self, group: _Group, part: Sequence[int]) -> list[int]:
+        """What a group sees of some states; afterwards all of it is in its memory."""
+        memo, hits = group.memo, group.hits
+        if len(memo) + len(part) > CAPACITY:
+            self._forget(group)
+        mask = group.mask
+        looks = [state & mask for state in part]
+        hits.update(looks)
+        if len(hits) > len(memo):
+            for state, look in zip(part, looks, strict=True):
+                if look not in memo:
+                    self._meet(group, state)
+                    reach = group.reach()
+                    if reach & ~mask:
+                        hits.subtract(looks)
+                        self._forget(group)
+                        group.mask |= reach
+                        self._grown = True
+                        return self._look_at(group, part)
+        return looks
+
+    def _meet(self, group: _Group, state: int) -> None:
         """Judge what a group sees of a state for the first time, and remember it."""
-        deltas, events, bounded = [], [], 0
+        deltas, events, bounded = dict[int, None](), [], 0
         for number, table in group.events:
             leaf = table.leaf(state)
             if isinstance(leaf, Step):
-                deltas.append(leaf.apply(state) - state)
+                deltas[leaf.apply(state) - state] = None
                 events.append(number)
                 for step in leaf.violated:
-                    bound = self.graph.tables.steps[step]
-                    self.graph.alarms.setdefault(bound, Alarm(state, number))
+                    self._alarm(self.graph.tables.steps[step], state, number)
             elif isinstance(leaf, Disabled) and leaf.bounded:
                 bounded += 1
         for bound, table in group.predicates:
             if table.leaf(state) is self._watched[bound][1]:
-                self.graph.alarms.setdefault(bound, Alarm(state))
-        reach = group.reach()
-        if reach & ~group.mask or len(group.memo) >= CAPACITY:
-            self._grown = self._grown or bool(reach & ~group.mask)
-            self._forget(group)
-            group.mask |= reach
-        entry = _Entry(tuple(deltas), tuple(events), bounded)
-        group.memo[state & group.mask] = entry
-        return entry
+                self._alarm(bound, state)
+        if len(deltas) > 1:
+            deltas.pop(0, None)
+        look = state & group.mask
+        group.memo[look] = tuple(deltas)
+        group.told[look] = tuple(events), bounded
+
+    def _alarm(self, bound: Bound, state: int, event: int | None = None) -> None:
+        """Keep the alarm that takes the fewest faults, and then steps, of what a predicate says."""
+        faults, steps = self._cost
+        if event is not None:
+            faults, steps = faults + self.graph.model.events[event].action.fault, steps + 1
+        known = self.graph.alarms.get(bound)
+        if known is None or (faults, steps) < known.cost:
+            self.graph.alarms[bound] = Alarm(state, event, (faults, steps))
 
     def _leads_on(self, frontier: Sequence[int]) -> bool:
         """Whether anything new lies one step beyond."""
         parents = self.graph.parents
         return any(after not in parents for state in frontier for _, after in self.graph.successors(state))
 
-    def _judge(self, rest: Sequence[int], why: str) -> None:
-        """Stop: judge the states that were found and will not be expanded."""
-        graph = self.graph
-        graph.stopped = why
-        graph.unexpanded = len(rest)
+    def _judge(self, rest: Sequence[int]) -> None:
+        """Judge states that were found and will not be expanded."""
         for state in rest:
             for bound, (table, sought) in self._watched.items():
-                if bound not in graph.alarms and table.leaf(state) is sought:
-                    graph.alarms[bound] = Alarm(state)
+                if bound not in self.graph.alarms and table.leaf(state) is sought:
+                    self._alarm(bound, state)
 
-    def _consider_stuck(self, state: int) -> None:
-        if not self.graph.model.is_final(state) and not self.graph.is_bounded(state):
-            self.graph.stuck = state
+    def _find_stuck(self, part: Sequence[int]) -> None:
+        idle = part
+        for group in self._groups:
+            if group.events:
+                memo, mask = group.memo, group.mask
+                idle = [state for state in idle if not memo[state & mask]]
+        graph = self.graph
+        for state in idle:
+            if not graph.model.is_final(state) and not graph.is_bounded(state):
+                graph.stuck = state
+                return
 
     def _slice(self) -> int:
         most = self.limits.max_states
@@ -321,12 +355,15 @@ class Explorer:
     def _forget(self, group: _Group) -> None:
         """Add up what a group's memory counted, and empty it in place."""
         graph = self.graph
-        for entry in group.memo.values():
-            graph.transitions += entry.hits * len(entry.deltas)
-            graph.bounded += entry.hits * entry.bounded
-            for number in entry.events:
-                graph.enabled[number] += entry.hits
+        for look, (events, bounded) in group.told.items():
+            count = group.hits[look]
+            graph.transitions += count * len(events)
+            graph.bounded += count * bounded
+            for number in events:
+                graph.enabled[number] += count
         group.memo.clear()
+        group.told.clear()
+        group.hits.clear()
 
 
 def explore(

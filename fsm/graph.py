@@ -29,10 +29,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Alarm:
-    """Where a predicate spoke first: in a state, or at an event in that state."""
+    """Where a predicate speaks: in a state, or at an event in that state.
+
+    Args:
+        state, event: where.
+        cost: how many faults and how many steps lead there, the event included.
+    """
 
     state: int
     event: int | None = None
+    cost: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ class Graph:
         initial: how many states are initial.
         enabled: for each event in how many states it is enabled.
         bounded: how many steps a `limit` stopped.
-        alarms: where each watched predicate spoke first.
+        alarms: where each watched predicate speaks, with the fewest faults, and then steps, that lead there.
         stuck: the first stuck state, if there is one.
         unexpanded: how many of the last states were found but not expanded.
         stopped: why exploring ended before everything was seen; empty if everything was.
@@ -126,11 +132,15 @@ class Graph:
             if isinstance(leaf, Step):
                 yield number, leaf.apply(state)
 
-    def is_bounded(self, state: int) -> bool:
-        """Whether a `limit` stops some event in a state."""
+    def is_bounded(self, state: int, faults: bool = True) -> bool:
+        """Whether a `limit` stops some event in a state; if not `faults`, some event that is no fault."""
         return any(
             isinstance(leaf, Disabled) and leaf.bounded
-            for leaf in (table.leaf(state) for table in self.tables.events)
+            for event, leaf in (
+                (event, table.leaf(state))
+                for event, table in zip(self.model.events, self.tables.events, strict=True)
+            )
+            if faults or not event.action.fault
         )
 
     def path(self, state: int) -> list[tuple[Event | None, int]]:

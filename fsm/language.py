@@ -20,6 +20,7 @@ Class = TypeVar("Class", bound=type)
 MARK = "__fsm_mark__"
 SPEC = "__fsm_spec__"
 UNSET: Any = object()
+_UNMARKABLE = (type, staticmethod, classmethod, property)
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def action(*sources: Any, fault: bool = False, sender: str = "", receiver: str =
         fault: whether it is something that the world does wrong.
         sender, receiver: who does it to whom, for message-sequence pictures.
     """
-    if len(sources) == 1 and callable(sources[0]) and hasattr(sources[0], "__code__"):
+    if len(sources) == 1 and (hasattr(sources[0], "__code__") or isinstance(sources[0], _UNMARKABLE)):
         return _marked(sources[0], ActionMark(None, fault, sender, receiver))
 
     def mark(function: Function) -> Function:

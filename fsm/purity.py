@@ -7,25 +7,26 @@ function of the same module that it calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 MUTABLE = (list, dict, set, bytearray)
 
 
-def impurities(function: Any, owner: type) -> Iterator[str]:
+def impurities(function: Any, owner: type, variables: Collection[str] = ()) -> Iterator[str]:
     """What is wrong with a body, one sentence each.
 
     Args:
         function: the body.
         owner: the class that it belongs to, whose helper methods are scanned too.
+        variables: the owner's variables, whose values on the class are only where they begin.
     """
     if not isinstance(function, FunctionType):
         return
-    told = set()
+    told, begins = set(), {("class constant", name) for name in variables}
     for name, kind, value in _outside(function, owner, set()):
-        if isinstance(value, MUTABLE) and name not in told:
+        if isinstance(value, MUTABLE) and name not in told and (kind, name) not in begins:
             told.add(name)
             yield (
                 f"reads the {kind} `{name}`, a {type(value).__name__} that may change: "
@@ -39,8 +40,10 @@ def _outside(function: FunctionType, owner: type, seen: set[CodeType]) -> Iterat
     if code in seen:
         return
     seen.add(code)
-    for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
-        yield "default", "argument default", default
+    arguments, defaults = code.co_varnames[: code.co_argcount], function.__defaults__ or ()
+    by_name = {**dict(zip(arguments[::-1], defaults[::-1], strict=False)), **(function.__kwdefaults__ or {})}
+    for name, default in by_name.items():
+        yield name, "argument default", default
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         try:
             yield name, "closure variable", cell.cell_contents

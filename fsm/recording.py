@@ -49,8 +49,8 @@ def read_lines(path: str | os.PathLike[str]) -> tuple[Line, ...]:
             continue
         try:
             data = json.loads(row)
-        except ValueError as error:
-            if number == len(rows):
+        except (ValueError, RecursionError) as error:
+            if number == len(rows) and row.lstrip().startswith("{"):
                 raise LogError(
                     f"{path}:{number}: the last line is cut off in the middle ({_reason(error)}): "
                     "the recording is not whole; record it again, or remove that line to judge the rest"
@@ -92,7 +92,7 @@ def _text(path: Path) -> str:
         raise LogError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
-def _reason(error: ValueError) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg} at column {error.colno}"
     return str(error)

@@ -1,15 +1,15 @@
 """Following what was observed of an implementation through a spec.
 
 Theory. Of a running system one sees little: that something happened, and part of the state. So the replayer
-keeps every state that the spec could be in, each with the transitions that *every* way to it takes. An
-observation with an action takes a step; one without only looks. Actions that the recording does not show
-(`hidden`) may happen in between, any number of them. When nothing explains an observation, the
-implementation does not conform, and the verdict says what the spec allowed there.
+keeps every state that the spec could be in, each with the transitions that *every* way to it takes, and
+those that *some* way takes. An observation with an action takes a step; one without only looks. Actions that
+the recording does not show (`hidden`) may happen in between, any number of them. When nothing explains an
+observation, the implementation does not conform, and the verdict says what the spec allowed there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ from fsm.errors import AdapterError, Violation, did_you_mean
 from fsm.model import Model, call
 from fsm.packing import Place
 from fsm.verdict import Outcome
+
+MOST_SHOWN = 6  #: values in a difference
 
 Transition = tuple[int, int]  #: a packed state, and the place of an event in `Model.events`
 
@@ -49,8 +51,23 @@ class Observation:
     text: str = ""
     line: int = 0
 
+    def __post_init__(self) -> None:
+        if isinstance(self.actions, str):
+            raise AdapterError(
+                f"Observation({self.actions!r}): it may have been one of several actions, so they come as a "
+                f"tuple: Observation(({self.actions!r},))"
+            )
+
     def __str__(self) -> str:
         return self.text or self.label
+
+    def may_be(self, action: str, arguments: Mapping[str, Any]) -> bool:
+        """Whether it may have been that action with those arguments."""
+        return action in self.actions and all(
+            any(_same(arguments[name], one) for one in _possible(value))
+            for name, value in self.arguments.items()
+            if name in arguments
+        )
 
     @property
     def label(self) -> str:
@@ -60,6 +77,24 @@ class Observation:
             return f"seen: {seen}"
         happened = call(" or ".join(self.actions), self.arguments)
         return f"{happened}, then {seen}" if seen else happened
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The transitions on the ways to a state: on every one, and on some."""
+
+    every: frozenset[Transition] = frozenset()
+    some: frozenset[Transition] = frozenset()
+
+    def then(self, transition: Transition) -> Taken:
+        """The same ways, one step longer."""
+        if transition in self.every:
+            return self
+        return Taken(self.every | {transition}, self.some | {transition})
+
+    def __or__(self, other: Taken) -> Taken:
+        """These ways and the others."""
+        return Taken(self.every & other.every, self.some | other.some)
 
 
 @dataclass(frozen=True)
@@ -118,12 +153,22 @@ class Conformance:
 
 def difference_lines(differences: Iterable[Difference]) -> list[str]:
     """The two-column difference: specified | observed."""
-    rows = [(one.path, " or ".join(one.specified), one.observed) for one in differences]
+    rows = [(one.path, _any_of(one.specified), one.observed) for one in differences]
     if not rows:
         return []
     rows.insert(0, ("", "specified", "observed"))
     first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
     return [f"  {path:{first}}  {allowed:{second}}  {seen}".rstrip() for path, allowed, seen in rows]
+
+
+def check_hidden(model: Model, hidden: Iterable[str]) -> None:
+    """Raise `AdapterError` where a hidden action is no action of the model."""
+    names = [action.name for action in model.actions]
+    for name in sorted(hidden):
+        if name not in names:
+            raise AdapterError(
+                f"`{name}` is hidden, but it is no action of {model.name}: {did_you_mean(name, names)}"
+            )
 
 
 class Follower:
@@ -132,24 +177,24 @@ class Follower:
     Args:
         tables: the model with its memory.
         hidden: names of the actions that are not observed and may happen in between.
-        states: the states to begin with; the initial ones if there are none.
+        states: the states to begin with; the initial ones by default.
     """
 
-    def __init__(self, tables: Tables, hidden: Iterable[str] = (), states: Iterable[int] = ()) -> None:
+    def __init__(
+        self, tables: Tables, hidden: Iterable[str] = (), states: Iterable[int] | None = None
+    ) -> None:
         self.tables = tables
         self.model: Model = tables.model
         self.layout = tables.layout
         self._parts = {**dict(self.layout.parts), **self.layout.places}
         self.hidden = frozenset(hidden)
-        names = [action.name for action in self.model.actions]
-        for name in sorted(self.hidden):
-            if name not in names:
-                raise AdapterError(
-                    f"`{name}` is hidden, but it is no action of {self.model.name}: "
-                    + did_you_mean(name, names)
-                )
-        begin = list(states) or tables.initial_states()
-        self.candidates: dict[int, frozenset[Transition]] = dict.fromkeys(begin, frozenset())
+        check_hidden(self.model, self.hidden)
+        begin = tables.initial_states() if states is None else list(states)
+        if not begin:
+            raise AdapterError(
+                f"{self.model.name} has no state that agrees with where the observations begin"
+            )
+        self.candidates: dict[int, Taken] = dict.fromkeys(begin, Taken())
 
     def follow(self, seen: Observation, index: int = 0) -> Refusal | None:
         """Take one observation; a refusal leaves the candidates as they were."""
@@ -163,18 +208,22 @@ class Follower:
         return self._refuse(seen, index, before, after)
 
     def enabled(self) -> list[int]:
-        """The events, by place, that some candidate allows."""
-        found = {number for state in self.candidates for number, _ in self._successors(state)}
-        return sorted(found)
+        """The events, by place, that may come next, hidden ones in between."""
+        return sorted(self._leading(self._closure(self.candidates)))
 
     def covered(self) -> frozenset[Transition]:
         """The transitions that every surviving explanation takes."""
-        sets = list(self.candidates.values())
-        return frozenset.intersection(*sets) if sets else frozenset()
+        return frozenset.intersection(*(taken.every for taken in self.candidates.values()))
+
+    def possible(self) -> frozenset[Transition]:
+        """The transitions that some surviving explanation takes, or may take next by hidden actions."""
+        return frozenset[Transition]().union(
+            *(taken.some for taken in self._closure(self.candidates).values())
+        )
 
     def agrees(self, state: int, seen: Mapping[str, Any]) -> bool:
         """Whether a state shows what was seen."""
-        return all(self._matches(state, self._parts[name], value) for name, value in seen.items())
+        return all(self._matches(state, self._place(name), value) for name, value in seen.items())
 
     def _matches(self, state: int, place: Place, value: Any) -> bool:
         if isinstance(value, AnyOf):
@@ -190,19 +239,25 @@ class Follower:
             if isinstance(leaf, Step):
                 yield number, leaf.apply(state)
 
-    def _step(
-        self, before: Mapping[int, frozenset[Transition]], seen: Observation
-    ) -> dict[int, frozenset[Transition]]:
-        after: dict[int, frozenset[Transition]] = {}
+    def _leading(self, states: Iterable[int]) -> set[int]:
+        return {number for state in states for number, _ in self._successors(state)}
+
+    def _step(self, before: Mapping[int, Taken], seen: Observation) -> dict[int, Taken]:
+        after: dict[int, Taken] = {}
         for state, taken in before.items():
             for number, target in self._successors(state):
-                if self._is(number, seen):
-                    path = taken | {(state, number)}
-                    after[target] = after[target] & path if target in after else path
+                event = self.model.events[number]
+                if event.action.name in seen.actions and seen.may_be(event.action.name, event.named):
+                    way = taken.then((state, number))
+                    after[target] = after[target] | way if target in after else way
         return after
 
-    def _closure(self, states: Mapping[int, frozenset[Transition]]) -> dict[int, frozenset[Transition]]:
-        """The states reachable by hidden actions; each keeps what all ways to it have in common."""
+    def _closure(self, states: Mapping[int, Taken]) -> dict[int, Taken]:
+        """The states reachable by hidden actions, each with what is known of all ways to it.
+
+        A state is looked at again whenever a further way to it changes that; `every` only shrinks and
+        `some` only grows, so it ends, cycles or not.
+        """
         found = dict(states)
         pending = list(found) if self.hidden else []
         while pending:
@@ -210,81 +265,64 @@ class Follower:
             for number, target in self._successors(state):
                 if self.model.events[number].action.name not in self.hidden:
                     continue
-                path = found[state] | {(state, number)}
-                common = found[target] & path if target in found else path
-                if target not in found or common != found[target]:
-                    found[target] = common
+                way = found[state].then((state, number))
+                united = found[target] | way if target in found else way
+                if target not in found or united != found[target]:
+                    found[target] = united
                     pending.append(target)
         return found
 
-    def _is(self, number: int, seen: Observation) -> bool:
-        event = self.model.events[number]
-        if event.action.name not in seen.actions:
-            return False
-        named = event.named
-        return all(
-            any(_same(named[name], one) for one in _possible(value))
-            for name, value in seen.arguments.items()
-            if name in named
-        )
-
     def _refuse(
-        self,
-        seen: Observation,
-        index: int,
-        before: Mapping[int, frozenset[Transition]],
-        after: Mapping[int, frozenset[Transition]],
+        self, seen: Observation, index: int, before: Iterable[int], after: Collection[int]
     ) -> Refusal:
-        expected = {number for state in before for number, _ in self._successors(state)}
-        differences = []
-        for name, value in seen.state.items():
-            place = self._parts[name]
-            allowed = dict.fromkeys(
-                show(place.domain.decode(self.layout.numbers(state, place))) for state in after
-            )
-            if after and not any(self._matches(state, place, value) for state in after):
-                differences.append(Difference(name, tuple(allowed), _shown(value)))
-        if after and not differences:  # each is possible, but not all at once
-            differences = [
-                Difference(
-                    ", ".join(seen.state),
-                    tuple(
-                        dict.fromkeys(
-                            ", ".join(
-                                show(self._parts[name].domain.decode(
-                                    self.layout.numbers(state, self._parts[name])))
-                                for name in seen.state
-                            )
-                            for state in after
-                        )
-                    ),
-                    ", ".join(_shown(value) for value in seen.state.values()),
-                )
-            ]  # fmt: skip
-        calls = tuple(self.model.events[number].label for number in sorted(expected))
+        calls = tuple(self.model.events[number].label for number in sorted(self._leading(before)))
+        if not after:
+            return Refusal(index, seen, calls)
+        apart = [
+            [name]
+            for name, value in seen.state.items()
+            if not any(self._matches(state, self._parts[name], value) for state in after)
+        ]  # none: each value is possible, but not all at once
+        differences = (self._difference(names, seen, after) for names in apart or [list(seen.state)])
         return Refusal(index, seen, calls, tuple(differences))
+
+    def _difference(self, names: list[str], seen: Observation, after: Iterable[int]) -> Difference:
+        allowed = dict.fromkeys(", ".join(self._shown_in(state, name) for name in names) for state in after)
+        observed = ", ".join(_shown(seen.state[name]) for name in names)
+        if observed in allowed:  # it looks the same and is not: the type is the difference
+            observed += " of " + ", ".join(_type(seen.state[name]) for name in names)
+        return Difference(", ".join(names), tuple(allowed), observed)
+
+    def _shown_in(self, state: int, name: str) -> str:
+        place = self._parts[name]
+        return show(place.domain.decode(self.layout.numbers(state, place)))
 
     def _check_names(self, seen: Observation) -> None:
         names = [action.name for action in self.model.actions]
+        known: dict[str, None] = {}
         for name in seen.actions:
             if name not in names:
                 raise AdapterError(
                     f"`{name}` was observed, but it is no action of {self.model.name}: "
                     + did_you_mean(name, names)
                 )
-            known = [parameter.name for parameter in self.model.action(name).parameters]
-            for argument in seen.arguments:
-                if len(seen.actions) == 1 and argument not in known:
-                    raise AdapterError(
-                        f"`{name}` was observed with the argument `{argument}`, which it has not: "
-                        + did_you_mean(argument, known)
-                    )
-        for name in seen.state:
-            if name not in self._parts:
+            known.update(dict.fromkeys(parameter.name for parameter in self.model.action(name).parameters))
+        for argument in seen.arguments:
+            if argument not in known:
                 raise AdapterError(
-                    f"`{name}` was observed, but it is no variable of {self.model.name}: "
-                    + did_you_mean(name, self.layout.places)
+                    f"`{' or '.join(seen.actions)}` was observed with the argument `{argument}`, "
+                    f"which it has not: {did_you_mean(argument, known)}"
                 )
+        for name in seen.state:
+            self._place(name)
+
+    def _place(self, name: str) -> Place:
+        if name not in self._parts:
+            raise AdapterError(
+                f"`{name}` was observed, but it is no variable of {self.model.name}: "
+                + did_you_mean(name, self.layout.places)
+            )
+        return self._parts[name]
 
 
 def follow(follower: Follower, observations: Iterable[Observation]) -> Conformance:
@@ -310,6 +348,11 @@ def follow(follower: Follower, observations: Iterable[Observation]) -> Conforman
     return Conformance(name, Outcome.HOLDS, count, explanations=explanations, covered=follower.covered())
 
 
+def _any_of(values: Sequence[str]) -> str:
+    more = len(values) - MOST_SHOWN
+    return " or ".join(values[:MOST_SHOWN]) + (f" or one of {more} others" if more > 0 else "")
+
+
 def _possible(value: Any) -> tuple[Any, ...]:
     return value.values if isinstance(value, AnyOf) else (value,)
 
@@ -320,3 +363,7 @@ def _same(one: object, other: object) -> bool:
 
 def _shown(value: Any) -> str:
     return " or ".join(map(show, value.values)) if isinstance(value, AnyOf) else show(value)
+
+
+def _type(value: Any) -> str:
+    return f"the type {type(value).__module__}.{type(value).__qualname__}"

@@ -70,10 +70,20 @@ class Run:
 
     def fail(self, message: str, frame: FrameType | None) -> SpecError:
         """The error to raise; it is remembered, so that a body that catches it gains nothing."""
+        while frame is not None and frame.f_back is not None and is_between(frame):
+            frame = frame.f_back
         where = Where(frame.f_code.co_filename, frame.f_lineno) if frame else Where()
         error = SpecError([Mistake(message, where)])
         self.error = self.error or error
         return error
+
+
+def is_between(frame: FrameType) -> bool:
+    """Whether a frame is no place to send somebody to: the standard library, what it generates, `fsm`."""
+    if frame.f_code.co_filename == "<string>" and frame.f_code.co_name.startswith("__"):
+        return True  # a method that `dataclass` wrote
+    package, _, rest = str(frame.f_globals.get("__name__", "")).partition(".")
+    return package in sys.stdlib_module_names or (package == "fsm" and not rest.startswith("specs"))
 
 
 CURRENT: ContextVar[Run | None] = ContextVar("fsm_run", default=None)

@@ -1,21 +1,25 @@
 """The shortest way to every transition.
 
-A *tour* is a path from an initial state whose last step is the transition that it is for. Where a spec has
-too many transitions for one tour each, *path covers* take their place: longer runs that go to the nearest
-transition not yet taken, until all are.
+A *tour* is a run from an initial state whose last step is the transition that it is for. What is shortest is
+what a reader of a failure wants: the fewest faults, and among those the fewest steps. Where a spec has too
+many transitions for one tour each, *path covers* take their place: runs that go the shortest way to a
+transition that no run has taken, and then on through others, until all are.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from fsm.graph import Graph
 from fsm.model import Event
 
 MOST_TOURS = 5_000
-LONGEST = 200  #: steps of a path cover
+LONGEST = 200  #: steps of a path cover, but for those that lead to its first new transition
+NEAR = 100  #: states that a path cover looks through for another new transition
 
 
 @dataclass(frozen=True)
@@ -37,19 +41,19 @@ class Tour:
         return [graph.model.events[number] for number, _ in self.steps]
 
 
-def tours(graph: Graph, most: int = MOST_TOURS) -> list[Tour]:
+def tours(graph: Graph, most: int = MOST_TOURS, skip: Collection[str] = ()) -> list[Tour]:
     """Tours that together take every transition of a graph.
 
     Args:
         graph: a whole one; a transition that was not explored has no tour.
         most: the number of transitions above which path covers take the place of single tours.
+        skip: names of actions that no tour takes; what only they lead to has no tour either.
 
     Returns:
-        In breadth-first order of the transitions.
+        Single tours by their number of faults, then of steps; path covers as they were found.
     """
-    if len(graph.edges.events) <= most:
-        return list(_single(graph))
-    return list(_covers(graph))
+    ways = _Ways(graph, skip)
+    return list(_covers(ways) if is_cover(graph, most) else _single(ways))
 
 
 def is_cover(graph: Graph, most: int = MOST_TOURS) -> bool:
@@ -57,81 +61,108 @@ def is_cover(graph: Graph, most: int = MOST_TOURS) -> bool:
     return len(graph.edges.events) > most
 
 
-def _single(graph: Graph) -> Iterator[Tour]:
-    ways: dict[int, tuple[int, tuple[tuple[int, int], ...]]] = {}
-    edges, states = graph.edges, graph.states
-    for place, state in enumerate(states):
-        initial, way = ways[state] = _way(graph, ways, state)
+class _Ways:
+    """The shortest way to each state, over the edges that may be taken.
+
+    Args:
+        graph: the states and edges.
+        skip: names of actions that may not be taken.
+    """
+
+    def __init__(self, graph: Graph, skip: Collection[str]) -> None:
+        self.graph = graph
+        self.edges = graph.edges
+        self._allowed = [event.action.name not in skip for event in graph.model.events]
+        self._faults = [event.action.fault for event in graph.model.events]
+        self.came: dict[int, int] = {}  #: the last edge of the way to each place; -1 for an initial state
+        self._search()
+
+    def _search(self) -> None:
+        """Dijkstra's, by (faults, steps), and then by who was found first."""
+        costs = dict.fromkeys(range(self.graph.initial), (0, 0))
+        queue = [(0, 0, place, -1) for place in costs]
+        while queue:
+            faults, depth, place, edge = heappop(queue)
+            if place in self.came:
+                continue
+            self.came[place] = edge
+            for out in self.leaving(place):
+                target = self.edges.targets[out]
+                cost = (faults + self._faults[self.edges.events[out]], depth + 1)
+                if target not in self.came and cost < costs.get(target, (cost[0] + 1, 0)):
+                    costs[target] = cost
+                    heappush(queue, (*cost, target, out))
+
+    def leaving(self, place: int) -> Iterator[int]:
+        """The edges out of a place that may be taken."""
+        edges = self.edges
         for edge in range(edges.offsets[place], edges.offsets[place + 1]):
-            number = edges.events[edge]
-            target = states[edges.targets[edge]]
-            yield Tour(initial, (*way, (number, target)), frozenset({(state, number)}))
+            if self._allowed[edges.events[edge]]:
+                yield edge
+
+    def source(self, edge: int) -> int:
+        """The place that an edge comes from."""
+        return bisect_right(self.edges.offsets, edge) - 1
+
+    def to(self, place: int) -> list[int]:
+        """The edges of the way to a place."""
+        way = []
+        while (edge := self.came[place]) >= 0:
+            way.append(edge)
+            place = self.source(edge)
+        return way[::-1]
+
+    def cost(self, way: list[int]) -> tuple[int, int]:
+        """Its faults and its steps."""
+        return sum(self._faults[self.edges.events[edge]] for edge in way), len(way)
+
+    def tour(self, way: list[int], covers: Collection[int]) -> Tour:
+        """A row of edges as a tour."""
+        states, edges = self.graph.states, self.edges
+        steps = tuple((edges.events[edge], states[edges.targets[edge]]) for edge in way)
+        covered = frozenset((states[self.source(edge)], edges.events[edge]) for edge in covers)
+        return Tour(states[self.source(way[0])], steps, covered)
 
 
-def _way(
-    graph: Graph, ways: dict[int, tuple[int, tuple[tuple[int, int], ...]]], state: int
-) -> tuple[int, tuple[tuple[int, int], ...]]:
-    """The shortest way to a state: its initial state and the steps."""
-    if state in ways:
-        return ways[state]
-    path = graph.path(state)
-    places = {id(event): number for number, event in enumerate(graph.model.events)}
-    return path[0][1], tuple((places[id(event)], after) for event, after in path[1:])
+def _single(ways: _Ways) -> list[Tour]:
+    found = []
+    for place in ways.came:
+        way = ways.to(place)
+        found += [[*way, edge] for edge in ways.leaving(place)]
+    return [ways.tour(way, way[-1:]) for way in sorted(found, key=ways.cost)]
 
 
-def _covers(graph: Graph) -> Iterator[Tour]:
-    """Runs that always go on to the nearest transition that no run has taken."""
-    edges, states = graph.edges, graph.states
-    open_ = bytearray(b"\1") * len(edges.events)
-    left = len(open_)
-    roots = deque(range(graph.initial))
-    while left:
-        place = roots[0]
-        roots.rotate(-1)
-        run: list[int] = []
-        while left and len(run) < LONGEST:
-            way = _nearest(graph, place, open_)
-            if way is None:
-                break
-            for edge in way:
-                if open_[edge]:
-                    open_[edge] = 0
-                    left -= 1
-                run.append(edge)
-            place = edges.targets[run[-1]]
-        if not run:
-            if all(_nearest(graph, root, open_) is None for root in roots):
-                return
+def _covers(ways: _Ways) -> Iterator[Tour]:
+    """From each transition that no run has taken on to others nearby."""
+    every = [edge for place in ways.came for edge in ways.leaving(place)]
+    left = set(every)
+    for first in every:
+        if first not in left:
             continue
-        yield _tour(graph, run, states)
+        run: list[int] = []
+        on = [*ways.to(ways.source(first)), first]
+        longest = len(on) + LONGEST
+        while on and len(run) < longest:
+            run += on
+            left.difference_update(on)
+            on = _nearest(ways, ways.edges.targets[run[-1]], left)
+        yield ways.tour(run, set(run))
 
 
-def _tour(graph: Graph, run: list[int], states: list[int]) -> Tour:
-    from bisect import bisect_right
-
-    edges = graph.edges
-    sources = [states[bisect_right(edges.offsets, edge) - 1] for edge in run]
-    steps = tuple((edges.events[edge], states[edges.targets[edge]]) for edge in run)
-    covers = frozenset((source, edges.events[edge]) for source, edge in zip(sources, run, strict=True))
-    return Tour(sources[0], steps, covers)
-
-
-def _nearest(graph: Graph, place: int, open_: bytearray) -> list[int] | None:
-    """The shortest row of edges from a state whose last one is open."""
-    edges = graph.edges
-    came: dict[int, tuple[int, int]] = {place: (-1, -1)}
+def _nearest(ways: _Ways, place: int, left: Collection[int]) -> list[int]:
+    """The shortest row of edges from a place whose last one is left; none if there is none nearby."""
+    came: dict[int, int] = {place: -1}
     pending = deque([place])
-    while pending:
+    while pending and len(came) < NEAR:
         at = pending.popleft()
-        for edge in range(edges.offsets[at], edges.offsets[at + 1]):
-            if open_[edge]:
+        for edge in ways.leaving(at):
+            if edge in left:
                 way = [edge]
-                while came[at][0] >= 0:
-                    at, back = came[at]
+                while (back := came[ways.source(way[-1])]) >= 0:
                     way.append(back)
                 return way[::-1]
-            target = edges.targets[edge]
+            target = ways.edges.targets[edge]
             if target not in came:
-                came[target] = (at, edge)
+                came[target] = edge
                 pending.append(target)
-    return None
+    return []

@@ -38,7 +38,7 @@ class Frame:
         writable: whether it may be written (an action).
     """
 
-    __slots__ = ("after", "places", "run", "views", "writable")
+    __slots__ = ("after", "places", "run", "views", "windows", "writable")
 
     def __init__(
         self, run: Run, views: Views, places: Mapping[str, Place], after: bool, writable: bool
@@ -48,6 +48,7 @@ class Frame:
         self.places = places
         self.after = after
         self.writable = writable
+        self.windows: list[MapView] = []
 
     def content(self, cell: int) -> int:
         """What a cell holds, as this frame sees it."""
@@ -60,7 +61,9 @@ class Frame:
     def get(self, place: Place) -> Any:
         """The value at a place: real where it is one cell, a view otherwise."""
         if isinstance(place.domain, MapOf):
-            return MapView(place.domain, self.views, self.run, frame=self, first=place.first)
+            window = MapView(place.domain, self.views, self.run, frame=self, first=place.first)
+            self.windows.append(window)
+            return window
         return self.views.value(self.run, place.domain, self.contents(place))
 
     def put(self, place: Place, value: Any, name: str, caller: FrameType) -> None:
@@ -71,6 +74,8 @@ class Frame:
             contents = self.views.contents(place.domain, value)
         except OutOfDomain as error:
             raise self.run.fail(f"`{name}` is assigned what it cannot hold: {error}", caller) from None
+        for window in self.windows:
+            window.leave(place)
         self.run.written.update(zip(range(place.first, place.end), contents, strict=True))
 
 
@@ -275,6 +280,12 @@ class MapView(MutableMapping[Any, Any]):
         if self._frame is None:
             return self._fixed
         return self._frame.contents(Place(self.domain, self._first))
+
+    def leave(self, place: Place) -> None:
+        """Keep what it shows now, if the map that it shows is about to be replaced by another one."""
+        end = self._first + len(self.domain.cells)
+        if isinstance(place.domain, MapOf) and place.first <= self._first and end <= place.end:
+            self._fixed, self._frame = self.contents(), None
 
     def _at(self, key: object, caller: FrameType) -> int:
         try:

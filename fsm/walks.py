@@ -1,16 +1,18 @@
 """Random walks of an implementation and its spec together, by Hypothesis.
 
 A rule-based state machine with one rule for each action, enabled when the spec enables it, and an idle
-rule for final phases only (Hypothesis will not stand still). What it finds it shrinks.
+rule where nothing is enabled only (Hypothesis will not stand still). What it finds it shrinks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -19,9 +21,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from fsm.conformance import NonConformance, Suite, Walk
-from fsm.model import Action, Model
+from fsm.model import Action
 from fsm.replayer import Follower, Observation
+from fsm.suite import NonConformance, Suite, Walk
 
 
 def walk(suite: Suite, fixtures: Mapping[str, Any], walks: int, steps: int) -> None:
@@ -34,20 +36,29 @@ def walk(suite: Suite, fixtures: Mapping[str, Any], walks: int, steps: int) -> N
         steps: how long each may be.
     """
     __tracebackhide__ = True
-    machine = _machine(suite, fixtures)
     profile = settings(
         max_examples=walks,
         stateful_step_count=steps,
         deadline=None,
         database=None,
         print_blob=False,
+        report_multiple_bugs=False,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
+    failures: list[NonConformance] = []
     try:
-        run_state_machine_as_test(machine, settings=profile)
+        run_state_machine_as_test(_machine(suite, fixtures, failures), settings=profile)
     except NonConformance as error:  # its program says it all; Hypothesis' frames say nothing to a reader
-        raise NonConformance(str(error)) from None
+        raise NonConformance(str(error)) from error.__cause__
+    except _Hung:
+        raise NonConformance(str(failures[-1]), hung=True) from None
+    except Flaky:
+        raise NonConformance(
+            f"{suite.model.name}: a walk failed, and the same walk did not fail when it was taken again: the "
+            "implementation goes by something that is not in the spec, such as time, chance, or what an "
+            f"earlier run left behind. The failure was:\n\n{failures[-1]}"
+        ) from None
 
 
 class _Course:
@@ -59,9 +70,13 @@ class _Course:
         self.fixtures = fixtures
         self.taken: list[int] = []
         self.driven = Walk(suite, initial, fixtures) if suite.run is None else None
-        self.follower = (
-            self.driven.follower if self.driven else Follower(suite.tables, suite.hidden, [initial])
-        )
+        self.follower = self.driven.follower if self.driven else Follower(suite.tables, (), [initial])
+
+    def begin(self) -> None:
+        """Look, before anything is done."""
+        __tracebackhide__ = True
+        if self.driven is not None:
+            self.driven.begin()
 
     def enabled(self) -> list[int]:
         """The events, by place, that may be taken."""
@@ -84,10 +99,19 @@ class _Course:
         if self.driven is not None:
             self.driven.close()
         elif self.taken:
-            self.suite.take(self.initial, self.taken, self.fixtures)
+            try:
+                self.suite.take(self.initial, self.taken, self.fixtures)
+            except NonConformance as error:
+                for length in range(1, len(self.taken)):  # does less of it fail too?
+                    if not error.hung:
+                        self.suite.take(self.initial, self.taken[:length], self.fixtures)
+                raise
 
 
-def _machine(suite: Suite, fixtures: Mapping[str, Any]) -> type[RuleBasedStateMachine]:
+def _machine(
+    suite: Suite, fixtures: Mapping[str, Any], failures: list[NonConformance]
+) -> type[RuleBasedStateMachine]:
+    """The state machine; it keeps its last failure in `failures`."""
     initials = suite.tables.initial_states()
 
     class Base(RuleBasedStateMachine):
@@ -95,12 +119,21 @@ def _machine(suite: Suite, fixtures: Mapping[str, Any]) -> type[RuleBasedStateMa
 
         def begin(self, initial: int) -> None:
             __tracebackhide__ = True
-            self.course = _Course(suite, initials[initial], fixtures)
+            with _kept(failures):
+                self.course = _Course(suite, initials[initial], fixtures)
+                self.course.begin()
 
-        def numbers(self, action: str) -> list[int]:
+        def enabled(self, action: str) -> list[int]:
+            """The enabled events of an action, by place."""
             events = suite.model.events
             enabled = self.course.enabled() if self.course else ()
             return [number for number in enabled if events[number].action.name == action]
+
+        def take(self, number: int) -> None:
+            __tracebackhide__ = True
+            assert self.course is not None
+            with _kept(failures):
+                self.course.take(number)
 
         def idle(self) -> None:
             """Nothing is enabled: a final phase, or the bounds of the spec."""
@@ -111,7 +144,8 @@ def _machine(suite: Suite, fixtures: Mapping[str, Any]) -> type[RuleBasedStateMa
         def teardown(self) -> None:
             __tracebackhide__ = True
             if self.course is not None:
-                self.course.end()
+                with _kept(failures):
+                    self.course.end()
 
     members: dict[str, Any] = {
         "begin": initialize(initial=st.integers(0, len(initials) - 1))(Base.begin),
@@ -119,21 +153,37 @@ def _machine(suite: Suite, fixtures: Mapping[str, Any]) -> type[RuleBasedStateMa
     }
     for action in suite.model.actions:
         if action.name not in suite.skip:
-            members[action.name] = _rule(suite.model, action)
+            members[f"do_{action.name}"] = _rule(action)
     return type(f"Walk{suite.model.name}", (Base,), members)
 
 
-def _rule(model: Model, action: Action) -> Any:
+def _rule(action: Action) -> Any:
     """A rule that takes one of the enabled events of an action."""
 
-    def choices(machine: Any) -> st.SearchStrategy[dict[str, Any]]:
-        return st.sampled_from([model.events[number].named for number in machine.numbers(action.name)])
+    def choices(machine: Any) -> st.SearchStrategy[int]:
+        return st.sampled_from(machine.enabled(action.name))
 
-    def go(self: Any, **drawn: Any) -> None:
+    def go(self: Any, number: int) -> None:
         __tracebackhide__ = True
-        wanted = drawn.get("arguments", {})
-        self.course.take(next(n for n in self.numbers(action.name) if model.events[n].named == wanted))
+        self.take(number)
 
-    go.__name__ = action.name
-    make: Any = rule(arguments=st.runner().flatmap(choices)) if action.parameters else rule()
-    return precondition(lambda machine: bool(machine.numbers(action.name)))(make(go))
+    go.__name__ = f"do_{action.name}"
+    make = rule(number=st.runner().flatmap(choices))
+    return precondition(lambda machine: bool(machine.enabled(action.name)))(make(go))
+
+
+@contextmanager
+def _kept(failures: list[NonConformance]) -> Iterator[None]:
+    """Put a failure that passes through into a list. A hang ends everything: to shrink it takes too long."""
+    __tracebackhide__ = True
+    try:
+        yield
+    except NonConformance as error:
+        failures[:] = [error]
+        if error.hung:
+            raise _Hung from None
+        raise
+
+
+class _Hung(BaseException):
+    """What Hypothesis lets through."""

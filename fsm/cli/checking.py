@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import isnan
 from typing import Any
 
@@ -20,10 +19,9 @@ from fsm.cli.output import Output
 from fsm.errors import FsmError, SpecError, TargetError, did_you_mean
 from fsm.explorer import Limits, Progress
 from fsm.prose import report_text, summary_text
+from fsm.reproduction import with_commands
 from fsm.targets import Target, find
-from fsm.verdict import SCHEMA, PropertyResult, Report
-
-LIMITS = ("max_states", "max_depth", "max_faults", "timeout")
+from fsm.verdict import SCHEMA, Report
 
 
 @dataclass
@@ -130,33 +128,13 @@ def _check(
         finally:
             if ticker is not None:
                 ticker.clear()
-        report = with_commands(report, target, limits)
+        report = with_commands(report, target.id, limits)
         session.reports.append((target, report))
         session.left.pop(0)
         if out is not None and (detail >= 0 or report.exit_code):
             out.lines([*report_text(report, detail), ()])
         if report.stopped == "interrupted":
             raise KeyboardInterrupt
-
-
-def with_commands(report: Report, target: Target, limits: Limits) -> Report:
-    """A report whose traces name the command that shows each of them again."""
-    given = [
-        word
-        for name in LIMITS
-        if (value := getattr(limits, name)) is not None
-        for word in (f"--{name.replace('_', '-')}", f"{value:g}" if name == "timeout" else str(value))
-    ]
-
-    def named(result: PropertyResult) -> PropertyResult:
-        if result.trace is None:
-            return result
-        words = ["fsm", "check", target.id, "--property", result.name, *given]
-        if result.expected:
-            words.append("--verbose")
-        return replace(result, trace=replace(result.trace, command=shlex.join(words)))
-
-    return replace(report, properties=tuple(map(named, report.properties)))
 
 
 class Ticker:
@@ -179,12 +157,13 @@ class Ticker:
             f"depth {progress.depth}{faults}, {progress.seconds:.0f} s\x1b[K",
             err=True,
             nl=False,
+            color=True,
         )
 
     def clear(self) -> None:
         """Take it off the terminal."""
         if self._shown:
-            click.echo("\r\x1b[K", err=True, nl=False)
+            click.echo("\r\x1b[K", err=True, nl=False, color=True)
 
 
 def _asked(found: Sequence[Target], names: Sequence[str], mistakes: list[FsmError]) -> list[Target]:

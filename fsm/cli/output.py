@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 from typing import TextIO
@@ -26,39 +25,34 @@ class Output:
     """
 
     def __init__(self, file: str | None = None, color: bool | None = None) -> None:
-        self._file = _writable(Path(file)) if file is not None else None
+        self._file = writable(file) if file is not None else None
         self._stream: TextIO = StringIO() if file is not None else sys.stdout or StringIO()
         self._color = _wants_color(self._stream) if color is None else color
         self._broken = False
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Write lines of prose."""
-        if self._color and not self._broken:
+        if self._color:
             from fsm.render.text import paint
 
-            with self._unbroken():
-                paint(lines, self._stream)
-        elif not self._color:
+            self.text(paint(lines))
+        else:
             self.text("".join(f"{plain(line)}\n" for line in lines))
 
     def text(self, text: str) -> None:
         """Write text as it is."""
-        if not self._broken:
-            with self._unbroken():
-                self._stream.write(text)
-                self._stream.flush()
+        if self._broken:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            self._broken = True
 
     def close(self) -> None:
         """Put the file in its place; raises `FsmError` if that fails."""
         if self._file is not None and isinstance(self._stream, StringIO):
             save(self._file, self._stream.getvalue())
-
-    @contextmanager
-    def _unbroken(self) -> Iterator[None]:
-        try:
-            yield
-        except BrokenPipeError:
-            self._broken = True
 
 
 def save(file: Path, text: str) -> None:
@@ -86,7 +80,9 @@ def save(file: Path, text: str) -> None:
         raise FsmError(f"{file} cannot be written: {error.strerror or error}") from error
 
 
-def _writable(file: Path) -> Path:
+def writable(text: str) -> Path:
+    """The path of a file that can be written; raises `FsmError` before any work is done."""
+    file = Path(text)
     if not file.name or file.is_dir():
         raise FsmError(f"{file} is a folder: name a file for the results")
     folder = file.parent

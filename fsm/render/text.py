@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TextIO
+from io import StringIO
 
 from rich.console import Console
 from rich.text import Text
@@ -22,13 +22,16 @@ LOOKS: dict[Style, str] = {
 }
 
 
-def paint(lines: Iterable[Line], stream: TextIO) -> None:
-    """Write lines in colours; nothing is wrapped or cut.
+def paint(lines: Iterable[Line]) -> str:
+    """Lines with the escapes that a terminal shows as colours; nothing is wrapped or cut.
 
     Args:
         lines: what `prose` says.
-        stream: a terminal, or something that is to be treated like one.
+
+    Returns:
+        Text, each line ending in a newline.
     """
+    stream = StringIO()
     console = Console(
         file=stream, force_terminal=True, color_system="standard", highlight=False, legacy_windows=False
     )
@@ -36,3 +39,4 @@ def paint(lines: Iterable[Line], stream: TextIO) -> None:
         text = Text.assemble(*((part, LOOKS[style]) for part, style in line))
         text.rstrip()
         console.print(text, soft_wrap=True)
+    return stream.getvalue()

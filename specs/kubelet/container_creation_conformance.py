@@ -6,6 +6,7 @@ is not there), one sync after the other is run, and what the port asked of its s
 observations. Nothing is patched, and nothing is asked of the port but what its surroundings see.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -13,9 +14,9 @@ from typing import Any
 
 import fsm.kubelet
 from fsm import Observation, Plan, PlannedStep, conform
+
 from .container_creation import (
     Cleanup,
-    Config,
     ContainerCreation,
     Error,
     Event,
@@ -31,6 +32,9 @@ NAME, TARGET = "app", "target"
 IMAGE = "app:1"
 REFUSAL = "the runtime is busy"
 HOOK_FAILURE = "cannot update the cpuset"
+
+QUIET = logging.getLogger("fsm.kubelet.planned")
+QUIET.setLevel(logging.CRITICAL + 1)  # planned failures are no news
 
 TEXTS = {
     f"Created container {NAME}": Message.CREATED,
@@ -109,7 +113,6 @@ class Bench:
         self.references = k.OneShotReferenceFailure(k.reference_maker(gates), armed=False)
         self.lifecycle = k.FailingLifecycle(error=k.KubeletError(HOOK_FAILURE))
         self.recording = k.Recording()
-        self.ref_manager = k.ContainerRefManager()
         seams = k.assemble(
             self.runtime,
             images,
@@ -119,7 +122,7 @@ class Bench:
             subpaths=k.LockedSubpaths(),
             make_reference=self.references,
             internal_lifecycle=self.lifecycle,
-            ref_manager=self.ref_manager,
+            logger=QUIET,
         )
         self.kubelet = self.recording.watch(k.Kubelet(seams))
         self.config = k.generate_pod_sandbox_config(self.pod(Faults()))
@@ -147,9 +150,7 @@ class Bench:
             return k.Pod("web", "default", "uid-1", containers=(container, target))
         asks = "" if faults.target is Target.NOT_ASKED else TARGET
         ephemeral = k.EphemeralContainer(container, target_container_name=asks)
-        return k.Pod(
-            "web", "default", "uid-1", containers=(target,), ephemeral_containers=(ephemeral,)
-        )
+        return k.Pod("web", "default", "uid-1", containers=(target,), ephemeral_containers=(ephemeral,))
 
     def settle_target(self, wanted: bool) -> None:
         """Have the target container running, or not at all."""
@@ -217,12 +218,17 @@ def observations(entries: Sequence[Any], made: bool, newest: int | None) -> Iter
 
     Args:
         entries: what it asked of its surroundings, in order.
-        made: whether the runtime has a container that it had not before.
-        newest: the attempt of the newest container in the runtime.
+        made: whether the runtime now has a container that it had not before.
+        newest: the attempt of the newest container in the runtime now.
     """
-    stored, cleaned, owed = False, False, False
+    stored, cleaned, owed, attempt = False, False, False, None
     emitted: list[Any] = []
-    last = ""
+    last = ""  # the action that ends the attempt
+
+    def so_far() -> dict[str, Any]:
+        cleanup = Cleanup.RUN if cleaned else Cleanup.OWED if owed else Cleanup.NONE
+        return {"events": tuple(emitted), "cleanup": cleanup, "ref_stored": stored}
+
     for entry in entries:
         match type(entry).__name__:
             case "ReferenceMade":
@@ -236,17 +242,23 @@ def observations(entries: Sequence[Any], made: bool, newest: int | None) -> Iter
                 last = "target_is_missing"
             case "ConfigGenerated":
                 owed = entry.cleanup_owed
-                yield Observation(("generate_config",), {"cleanup": owed}, {"config": Config.GENERATED})
+                yield Observation(("generate_config",), {"cleanup": owed})
             case "ConfigFailed":
                 owed, last = entry.cleanup_owed, "generate_config_fails"
             case "CreateRequested":
-                yield from counts(entry.config)
+                if last:  # the attempt should have ended
+                    yield Observation((last,))
+                attempt = entry.attempt
+                yield Observation(state=so_far(), text="when the runtime is asked to create")
+                if entry.config is not None:
+                    yield from counts(entry.config)
+                    yield target_of(entry.config)
             case "CreateSucceeded":
-                yield Observation(("create",), state={"newest": newest, "container": made})
+                yield Observation(("create",), state={"container": True, "newest": attempt})
             case "CreateFailed":
                 last = "create_reply_is_lost" if made else "create_is_refused"
             case "PreStartSucceeded" | "PreStartFailed":
-                yield Observation(state={"events": tuple(emitted), "phase": Phase.CREATED})
+                yield Observation(state=so_far(), text="when the pre-start hook is called")
                 last = "pre_start" if type(entry).__name__ == "PreStartSucceeded" else "pre_start_fails"
             case "EventEmitted":
                 emitted.append(event_of(entry.event))
@@ -255,17 +267,12 @@ def observations(entries: Sequence[Any], made: bool, newest: int | None) -> Iter
             case "CleanupRun":
                 cleaned = True
             case "AttemptReturned":
-                cleanup = Cleanup.RUN if cleaned else Cleanup.OWED if owed else Cleanup.NONE
                 arguments = {"cleanup": owed} if last == "generate_config_fails" else {}
-                seen = {
-                    "error": error_of(entry.error),
-                    "events": tuple(emitted),
-                    "cleanup": cleanup,
-                    "ref_stored": stored,
-                    "container": made,
-                    "newest": newest,
-                }
-                yield Observation((last,) if last else (), arguments, seen)
+                left = {"container": made, "newest": newest}
+                phase = Phase.FAILED if entry.error else Phase.PRE_STARTED
+                seen = {"phase": phase, "error": error_of(entry.error), **so_far(), **left}
+                words = f"it returned {entry.error.value if entry.error else 'no error'}"
+                yield Observation((last,) if last else (), arguments, seen, words)
 
 
 def counts(config: Any) -> Iterator[Observation]:
@@ -281,17 +288,25 @@ def counts(config: Any) -> Iterator[Observation]:
         yield Observation(state={"restart_count": value}, text=f"{place} says {count}")
 
 
+def target_of(config: Any) -> Observation:
+    """Whose PID namespace the runtime is told to share."""
+    namespaces = config.linux.security_context.namespace_options
+    target = Target.FOUND if namespaces.target_id else Target.NOT_ASKED
+    return Observation(state={"target": target}, text=f"the config's PID namespace is {namespaces.pid.name}")
+
+
 def event_of(event: Any) -> Any:
-    """An event in the spec's words; one that the spec does not know stays as it is."""
+    """An event in the spec's words; one that the spec does not know in its own."""
     try:
         return Event(Type(event.type.value), Reason(event.reason), TEXTS[event.message])
     except (KeyError, ValueError):
-        return event
+        return f"{event.type.value} {event.reason}: {event.message}"
 
 
 def error_of(error: Any) -> Any:
-    """An error value in the spec's words."""
-    return Error.NONE if error is None else Error(error.value)
+    """An error value in the spec's words; one that the spec does not know in its own."""
+    text = "" if error is None else error.value
+    return next((one for one in Error if one.value == text), text)
 
 
 def run_on(kubelet: ModuleType) -> Callable[[Plan], list[Observation]]:

@@ -1,0 +1,5 @@
+"""`python -m fsm`: the command line."""
+
+from fsm.cli import main
+
+main()

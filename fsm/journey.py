@@ -1,0 +1,143 @@
+"""One run through a spec, step after step: by hand, at random, or as a kept trace says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from fsm.capture import Bound, Disabled, Step, Tables
+from fsm.checker import trace_of
+from fsm.errors import LogError, did_you_mean
+from fsm.model import Event, Kind, Model
+from fsm.verdict import Trace
+
+Choice = tuple[Event, int]  #: an enabled event, and the packed state after it
+
+
+class Journey:
+    """A run, which begins in an initial state and grows at its end.
+
+    Args:
+        model: what to run through.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.tables = Tables(model)
+        self.initial = self.tables.initial_states()
+        self.path: list[tuple[Event | None, int]] = [(None, self.initial[0])]
+
+    @property
+    def state(self) -> int:
+        """Where it has come to, packed."""
+        return self.path[-1][1]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it may end here."""
+        return self.model.is_final(self.state)
+
+    def begin(self, state: int) -> None:
+        """Begin again, in this initial state."""
+        self.path = [(None, state)]
+
+    def choices(self) -> list[Choice]:
+        """What may happen next, in order; raises `SpecError` where a body is wrong."""
+        found = []
+        for event, table in zip(self.model.events, self.tables.events, strict=True):
+            leaf = table.leaf(self.state)
+            if isinstance(leaf, Step):
+                found.append((event, leaf.apply(self.state)))
+        return found
+
+    def take(self, choice: Choice) -> None:
+        """Go one step."""
+        self.path.append(choice)
+
+    def back(self) -> bool:
+        """Take the last step back; False if there is none."""
+        if len(self.path) == 1:
+            return False
+        self.path.pop()
+        return True
+
+    def wander(self, steps: int, seed: int) -> None:
+        """Begin anywhere and go at random: the same way for the same seed.
+
+        Args:
+            steps: how many at most; it ends earlier where nothing is enabled.
+            seed: of the random choices.
+        """
+        random = Random(seed)
+        self.begin(random.choice(self.initial))
+        for _ in range(steps):
+            choices = self.choices()
+            if not choices:
+                return
+            self.take(random.choice(choices))
+
+    def follow(self, trace: Trace) -> None:
+        """Go as a trace says.
+
+        Raises:
+            LogError: if it is of another spec or no longer fits this one, with the step.
+        """
+        if trace.spec != self.model.name:
+            raise LogError(f"this is a trace of {trace.spec}, and the spec is {self.model.name}")
+        begin = [state for state in self.initial if tuple(self._items(state)) == trace.initial]
+        if not begin:
+            raise LogError(f"the trace does not begin as {self.model.name} does: {self._unlike(trace)}")
+        self.begin(begin[0])
+        for number, step in enumerate(trace.steps, 1):
+            choices = self.choices()
+            fitting = [choice for choice in choices if choice[0].label == step.label]
+            if not fitting:
+                labels = [event.label for event, _ in choices]
+                raise LogError(
+                    f"step {number} no longer fits: `{step.label}` is not enabled; "
+                    + did_you_mean(step.label, labels)
+                )
+            self.take(fitting[0])
+            made = self.trace().steps[-1].changes
+            if made != step.changes:
+                told = "; ".join(f"{one.path}: {one.old} → {one.new}" for one in made) or "nothing"
+                raise LogError(f"step {number} no longer fits: `{step.label}` now changes {told}")
+
+    def trace(self, command: str = "") -> Trace:
+        """The run so far, as data."""
+        return trace_of(self.model, self.path, command)
+
+    def broken(self) -> list[str]:
+        """The promises that are broken here or by the last step; those that state a finding left out."""
+        found: dict[str, None] = {}
+        for bound, table in self.tables.predicates.items():
+            if bound.asked.kind is Kind.ALWAYS and not bound.asked.finding and not table.leaf(self.state):
+                found[bound.label] = None
+        for bound in self._broken_steps():
+            if not bound.asked.finding:
+                found[bound.label] = None
+        if not self.choices() and not self.is_final and not self._is_bounded():
+            found["never_stuck"] = None
+        return list(found)
+
+    def _broken_steps(self) -> list[Bound]:
+        event = self.path[-1][0]
+        if event is None:
+            return []
+        leaf = self.tables.events[self.model.events.index(event)].leaf(self.path[-2][1])
+        return [self.tables.steps[number] for number in leaf.violated] if isinstance(leaf, Step) else []
+
+    def _is_bounded(self) -> bool:
+        leaves = (table.leaf(self.state) for table in self.tables.events)
+        return any(isinstance(leaf, Disabled) and leaf.bounded for leaf in leaves)
+
+    def _items(self, state: int) -> Sequence[tuple[str, str]]:
+        return self.model.layout.items(state)
+
+    def _unlike(self, trace: Trace) -> str:
+        """The first thing that differs from every initial state."""
+        given = dict(trace.initial)
+        for path, value in self._items(self.initial[0]):
+            if given.get(path) != value:
+                return f"{path}={given.get(path, 'nothing')} there, {path}={value} here"
+        return f"it has parts that {self.model.name} has not"

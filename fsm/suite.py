@@ -1,0 +1,411 @@
+"""An implementation and its spec together: rows of events carried out, and what was seen compared."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
+from typing import Any
+from unittest import SkipTest
+
+from fsm.adapter import Driver, Hang, check_adapter, check_skip, is_known, wait, wants, watch
+from fsm.capture import Step, Tables
+from fsm.errors import AdapterError
+from fsm.explorer import Limits, explore
+from fsm.failure import (
+    HERE,
+    beside,
+    call_lines,
+    import_lines,
+    literal,
+    mapping_lines,
+    observed_lines,
+    refusal_lines,
+)
+from fsm.graph import Graph
+from fsm.model import Event, Model, call
+from fsm.replayer import Follower, Observation, check_hidden, follow
+from fsm.tours import Tour, is_cover, tours
+
+
+class NonConformance(AssertionError):  # noqa: N818 - it is the verdict's own word
+    """An implementation that does not do what its spec says, with a program that shows it.
+
+    Args:
+        text: all that is to be said.
+        hung: whether it is that a call did not come back.
+    """
+
+    def __init__(self, text: str, hung: bool = False) -> None:
+        super().__init__(text)
+        self.hung = hung
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One step of a plan: an action with its arguments, and whether the world does it wrong."""
+
+    action: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    fault: bool = False
+
+    def __str__(self) -> str:
+        return call(self.action, self.arguments)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is to carry out.
+
+    Args:
+        initial: the value of every variable at the beginning.
+        steps: the actions in order. A run may go on after them, as long as nothing goes wrong.
+    """
+
+    initial: Mapping[str, Any]
+    steps: tuple[PlannedStep, ...]
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.steps)) or "nothing"
+
+
+Run = Callable[..., Any]  #: (plan, fixtures) → observations: an iterable of them, or an awaitable of one
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of a spec a suite has taken so far."""
+
+    suite: str
+    covered: int
+    total: int
+    note: str = ""
+
+
+class Suite:
+    """An implementation, its spec, and what has been covered so far.
+
+    Args:
+        model: the spec's model.
+        adapter: makes an adapter (or `None`).
+        run: carries out a plan (or `None`).
+        hidden: the actions that a run does not show.
+        skip: the actions that cannot be done; no tour takes them.
+        timeout: seconds for one call of an adapter, or for one run.
+        limits: where exploring the spec ends early.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        adapter: Any = None,
+        run: Run | None = None,
+        hidden: Iterable[str] = (),
+        skip: Iterable[str] = (),
+        timeout: float = 10.0,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+    ) -> None:
+        self.model = model
+        self.adapter = adapter
+        self.run = run
+        self.hidden = frozenset(hidden)
+        self.skip = frozenset(skip)
+        self.timeout = timeout
+        self.limits = limits
+        self.covered: set[tuple[int, int]] = set()
+        self._runs = count(1)
+        self._check()
+
+    def _check(self) -> None:
+        if (self.adapter is None) == (self.run is None):
+            raise AdapterError("conform wants one implementation: an adapter, or run=...")
+        check_skip(self.model, self.skip)
+        check_hidden(self.model, self.hidden)
+        if self.run is None:
+            check_adapter(self.model, self.adapter, self.skip)
+            if self.hidden:
+                raise AdapterError("hidden= is for run=...: an adapter does every action that it is told")
+        elif not callable(self.run):
+            raise AdapterError(
+                f"run={self.run!r} cannot be called: give a function of a plan that returns observations"
+            )
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The pytest fixtures that the implementation asks for."""
+        if self.run is not None:
+            return wants(self.run, given=1)
+        return tuple(name for name in wants(self.adapter) if name != "initial")
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The model with its memory."""
+        return Tables(self.model)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The reachable states of the spec."""
+        return explore(self.model, self.limits)
+
+    @cached_property
+    def tours(self) -> dict[int, list[Tour]]:
+        """The tours for each event, by place; a path cover stands under its last event."""
+        found: dict[int, list[Tour]] = {number: [] for number in range(len(self.model.events))}
+        for tour in tours(self.graph, skip=self.skip):
+            found[tour.steps[-1][0]].append(tour)
+        return found
+
+    @property
+    def coverage(self) -> Coverage:
+        """What has been covered, against the true number of reachable transitions."""
+        total = len(self.graph.edges.events)
+        notes = []
+        if is_cover(self.graph):
+            notes.append("path covers")
+        if self.skip:
+            reached = {place for found in self.tours.values() for tour in found for place in tour.covers}
+            notes.append(f"{total - len(reached)} cannot be, without {', '.join(sorted(self.skip))}")
+        if self.graph.stopped:
+            notes.append(f"of what was explored: {self.graph.stopped}")
+        return Coverage(self.model.name, len(self.covered), total, ", ".join(notes))
+
+    def tour(self, number: int, fixtures: Mapping[str, Any]) -> None:
+        """Run every tour of one event, shortest first; raises `NonConformance`, and `SkipTest` for none."""
+        __tracebackhide__ = True
+        if not self.tours[number]:
+            without = f" without {', '.join(sorted(self.skip))}" if self.skip else ""
+            raise SkipTest(f"no reachable state allows {self.model.events[number].label}{without}")
+        for tour in self.tours[number]:
+            self.take(tour.initial, [event for event, _ in tour.steps], fixtures)
+
+    def take(self, initial: int, numbers: Sequence[int], fixtures: Mapping[str, Any]) -> None:
+        """Run one row of events from an initial state; raises `NonConformance`."""
+        __tracebackhide__ = True
+        if self.run is not None:
+            self._carry_out(initial, numbers, fixtures)
+            return
+        walk = Walk(self, initial, fixtures)
+        try:
+            walk.begin()
+            for number in numbers:
+                walk.step(self.model.events[number])
+        finally:
+            walk.close()
+
+    def plan(self, initial: int, numbers: Iterable[int]) -> Plan:
+        """A row of events as a plan for a run."""
+        events = (self.model.events[number] for number in numbers)
+        steps = (PlannedStep(event.action.name, event.named, event.action.fault) for event in events)
+        return Plan(self.model.layout.unpack(initial), tuple(steps))
+
+    def fresh(self, fixtures: Mapping[str, Any]) -> dict[str, Any]:
+        """The fixtures for one run. All runs of one test share them, but for a `tmp_path` of its own."""
+        given = dict(fixtures)
+        if "tmp_path" in given:
+            given["tmp_path"] = given["tmp_path"] / f"run{next(self._runs)}"
+            given["tmp_path"].mkdir()
+        return given
+
+    def _carry_out(self, initial: int, numbers: Sequence[int], fixtures: Mapping[str, Any]) -> None:
+        __tracebackhide__ = True
+        plan = self.plan(initial, numbers)
+        observations: list[Observation] = []
+        try:
+            with watch("the run", self.timeout):
+                _observe(self.run, plan, self.fresh(fixtures), observations)
+        except AdapterError:
+            raise
+        except Hang as error:
+            text = self._text(str(error), plan, observations, False, [])
+            raise NonConformance(text, hung=True) from None
+        except Exception as error:
+            head = f"the run raised {type(error).__name__}: {error}"
+            raise NonConformance(self._text(head, plan, observations, False, [])) from error
+        follower = Follower(self.tables, self.hidden, [initial])
+        verdict = follow(follower, observations)
+        self.covered |= verdict.covered
+        if verdict.refusal is not None:
+            index = verdict.refusal.index
+            head = (
+                f"the implementation does not conform at observation {index + 1} of {len(observations)}: "
+                f"{verdict.refusal.observation}"
+            )
+            details = ["", *refusal_lines(verdict.refusal)]
+            raise NonConformance(self._text(head, plan, observations[: index + 1], True, details))
+        possible = follower.possible()
+        missed = [
+            step
+            for step, place in zip(plan.steps, self._places(initial, numbers), strict=True)
+            if place not in possible
+        ]
+        if missed:
+            step, index = self._parting(plan, observations, missed[0])
+            seen = observations[index].label if index < len(observations) else "nothing more"
+            head = f"the plan was not carried out: {step} was planned, and {seen} was observed"
+            details = ["", f"  planned:   {step}", f"  observed:  {seen}"]
+            refused = index < len(observations)
+            raise NonConformance(self._text(head, plan, observations[: index + 1], refused, details))
+
+    def _parting(
+        self, plan: Plan, observations: Sequence[Observation], missed: PlannedStep
+    ) -> tuple[PlannedStep, int]:
+        """The planned step that was not taken, and the place of the observation that came instead."""
+        acted = ((index, seen) for index, seen in enumerate(observations) if seen.actions)
+        for step in plan.steps:
+            if step.action not in self.hidden:
+                index, seen = next(acted, (len(observations), None))
+                if seen is None or not seen.may_be(step.action, step.arguments):
+                    return step, index
+        return missed, len(observations)
+
+    def _places(self, initial: int, numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+        state = initial
+        for number in numbers:
+            yield state, number
+            leaf = self.tables.events[number].leaf(state)
+            assert isinstance(leaf, Step)
+            state = leaf.apply(state)
+
+    def _text(
+        self, head: str, plan: Plan, observations: Sequence[Observation], refused: bool, details: list[str]
+    ) -> str:
+        program = [f"    {line}".rstrip() for line in _program(plan)]
+        observed = observed_lines(observations, refused)
+        return "\n".join([f"{self.model.name}: {head}", "", *program, "", *observed, *details])
+
+
+class Walk:
+    """An adapter and the spec, step by step.
+
+    Args:
+        suite: the implementation and its spec.
+        initial: the packed initial state.
+        fixtures: what the adapter's constructor asks for.
+    """
+
+    def __init__(self, suite: Suite, initial: int, fixtures: Mapping[str, Any]) -> None:
+        __tracebackhide__ = True
+        self.suite = suite
+        self.follower = Follower(suite.tables, (), [initial])
+        self._failed = False
+        given = suite.fresh(fixtures)
+        asked = [f"{name}={name}" for name in given]
+        start: Mapping[str, Any] = {}
+        if "initial" in wants(suite.adapter):
+            start = given["initial"] = suite.model.layout.unpack(initial)
+            asked.append("initial=initial")
+        elif len(suite.tables.initial_states()) > 1:
+            raise AdapterError(
+                f"{suite.model.name} begins in one of {len(suite.tables.initial_states())} states, and the "
+                "adapter is not told in which: give its constructor a parameter `initial`, or test it "
+                "against a subclass of the spec that begins in one of them"
+            )
+        self._values: list[Any] = [start]
+        self._program = [*(mapping_lines("initial = {", start, "}") if start else ())]
+        self._program += call_lines(f"adapter = {_called(suite.adapter)}(", asked)
+        try:
+            self._driver = Driver(
+                suite.model,
+                lambda: suite.adapter(**given),
+                is_known(suite.adapter),
+                suite.skip,
+                suite.timeout,
+            )
+        except Hang as error:
+            raise NonConformance(self._failure(beside(["an adapter"], str(error))), hung=True) from None
+
+    def begin(self) -> None:
+        """Compare what is seen before anything was done."""
+        __tracebackhide__ = True
+        self._see(Observation(state=self._do("`observe`", ["what can be seen"], self._driver.observe)))
+
+    def step(self, event: Event) -> None:
+        """Do one event and compare what is seen; raises `NonConformance`."""
+        __tracebackhide__ = True
+        name, arguments = event.action.name, event.named
+        self._values += event.arguments
+        shown = [f"{key}={literal(value)}" for key, value in arguments.items()]
+        awaited = "await " if self._driver.is_async(name) else ""
+        self._program += call_lines(f"{awaited}adapter.{name}(", shown)
+        returned = self._do("it", [event.label], lambda: self._driver.act(name, arguments))
+        self._see(Observation((name,), arguments, returned))
+        self._see(Observation(state=self._do("`observe`", [event.label], self._driver.observe)))
+        self.suite.covered |= self.follower.covered()
+
+    def close(self) -> None:
+        """End the adapter; what goes wrong then counts only if nothing did before."""
+        __tracebackhide__ = True
+        try:
+            self._do("`close`", ["an end"], self._driver.close)
+        except NonConformance:
+            if not self._failed:
+                raise
+
+    def _do(self, name: str, specified: list[str], what: Callable[[], Any]) -> Any:
+        __tracebackhide__ = True
+        try:
+            return what()
+        except AdapterError:
+            self._failed = True
+            raise
+        except Hang as error:
+            text = self._failure(beside(specified, str(error)))
+            raise NonConformance(text, hung=True) from None
+        except Exception as error:
+            text = self._failure(beside(specified, f"{name} raised {type(error).__name__}: {error}"))
+            raise NonConformance(text) from error
+
+    def _see(self, seen: Observation) -> None:
+        __tracebackhide__ = True
+        refusal = self.follower.follow(seen)
+        if refusal is not None:
+            raise NonConformance(self._failure(refusal_lines(refusal)))
+
+    def _failure(self, details: list[str]) -> str:
+        """The text; and from here on `close` is quiet."""
+        self._failed = True
+        imports = import_lines(self._values)
+        program = [*imports, *([""] if imports else []), *self._program]
+        program[-1] += HERE
+        head = f"{self.suite.model.name}: the implementation does not conform"
+        return "\n".join([head, "", *(f"    {line}".rstrip() for line in program), "", *details])
+
+
+def _observe(run: Any, plan: Plan, fixtures: Mapping[str, Any], observations: list[Observation]) -> None:
+    """Call a run; what it yields one at a time is kept even if it raises in the end."""
+    made = run(plan, **fixtures)
+    if inspect.isawaitable(made):
+        made = asyncio.run(wait(made))
+    if not isinstance(made, Iterable):
+        raise AdapterError(f"the run returned {made!r}: return what was observed, a list of `Observation`")
+    for seen in made:
+        if not isinstance(seen, Observation):
+            raise AdapterError(f"the run observed {seen!r}: make it an `Observation`")
+        observations.append(seen)
+
+
+def _program(plan: Plan) -> Iterator[str]:
+    """A program that makes a plan and carries it out."""
+    yield "from fsm import Plan, PlannedStep"
+    yield from import_lines([plan.initial, *(step.arguments for step in plan.steps)])
+    yield ""
+    yield "plan = Plan("
+    for line in mapping_lines("initial={", plan.initial, "},"):
+        yield f"    {line}"
+    yield "    steps=("
+    for step in plan.steps:
+        parts = [literal(step.action)]
+        parts += [literal(step.arguments)] if step.arguments else []
+        parts += ["fault=True"] if step.fault else []
+        for line in call_lines("PlannedStep(", parts, "),"):
+            yield f"        {line}"
+    yield "    ),"
+    yield ")"
+    yield "run(plan)"
+
+
+def _called(adapter: Any) -> str:
+    return str(getattr(adapter, "__name__", "make_adapter"))

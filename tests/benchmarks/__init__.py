@@ -1,0 +1,1 @@
+"""How fast things are: models of known size, and the program that measures."""
