@@ -6,13 +6,16 @@ real implementations and recorded logs against it.
 
 # Layers, lowest first: a module imports only from lines above its own (tests/test_layers.py reads this).
 #
-#   errors  domains  prose  folders  purity  coverage  kubelet
-#   packing  annotations  expression  loading  recording
+#   errors  values  prose  folders  purity  coverage  kubelet
+#   domains  expression  loading  recording  source
+#   composites
+#   packing  annotations
 #   model  run  verdict
-#   views  language  adapter
+#   lazy  language  adapter
+#   views  tables  methods
 #   capture  declaration
-#   graph  stepper  targets  replayer
-#   explorer  tours  render  judgement  failure
+#   copies  graph  stepper  replayer
+#   targets  explorer  tours  render  judgement  failure
 #   checker  runner  reproduction  spoken  suite
 #   journey  walks  replaying
 #   gallery  conformance
@@ -26,8 +29,9 @@ if TYPE_CHECKING:
     from fsm.api import check as check
     from fsm.api import replay as replay
     from fsm.conformance import conform as conform
-    from fsm.declaration import many as many
+    from fsm.copies import many as many
     from fsm.declaration import model_of as model_of
+    from fsm.declaration import spec as spec
     from fsm.judgement import Subject as Subject
     from fsm.language import action as action
     from fsm.language import always as always
@@ -38,7 +42,6 @@ if TYPE_CHECKING:
     from fsm.language import one_of as one_of
     from fsm.language import recoverable as recoverable
     from fsm.language import sometimes as sometimes
-    from fsm.language import spec as spec
     from fsm.language import var as var
     from fsm.replayer import AnyOf as AnyOf
     from fsm.replayer import Observation as Observation
@@ -51,11 +54,12 @@ if TYPE_CHECKING:
 _HOMES = {
     "fsm.api": ("check", "replay"),
     "fsm.conformance": ("conform",),
-    "fsm.declaration": ("many", "model_of"),
+    "fsm.copies": ("many",),
+    "fsm.declaration": ("model_of", "spec"),
     "fsm.judgement": ("Subject",),
     "fsm.language": (
         "action", "always", "each", "eventually", "initial", "leads_to", "one_of", "recoverable",
-        "sometimes", "spec", "var",
+        "sometimes", "var",
     ),
     "fsm.replayer": ("AnyOf", "Observation"),
     "fsm.run": ("limit", "require"),

@@ -100,10 +100,8 @@ def _check_call(adapter: Any, method: str, name: str, wanted: list[str]) -> None
     except ValueError:
         return  # no signature to be had
     except TypeError as error:
-        takes = (
-            f"the action's arguments ({', '.join(wanted)})" if wanted else "being called without arguments"
-        )
-        raise AdapterError(f"{name}.{method} does not take {takes}: {error}") from None
+        asked = ", ".join(f"{argument}=..." for argument in wanted)
+        raise AdapterError(f"{name}.{method} cannot be called as {method}({asked}): {error}") from None
 
 
 def wants(make: Callable[..., Any], given: int = 0) -> tuple[str, ...]:
@@ -188,6 +186,7 @@ class Driver:
     def _stop(self) -> None:
         if self._runner is not None:
             self._runner.close()
+            self._runner = None
 
     def _call(self, name: str, call: Callable[[], Any]) -> Any:
         with watch(name, self._timeout):

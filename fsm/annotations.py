@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from fsm.domains import Domain, MapOf, Maybe, Record, Scalar, SequenceOf, SetOf, show
+from fsm.composites import MapOf, Maybe, Record, SequenceOf, SetOf
+from fsm.domains import Domain, Scalar
+from fsm.values import show
 
 MOST_BITS = 63  #: bits of one cell: it must fit into a machine word
 WIDEST = 1 << 20  #: values of a scalar or of an argument

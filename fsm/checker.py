@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from fsm.capture import Bound, bind
-from fsm.domains import show
 from fsm.explorer import Limits, Progress, explore
 from fsm.graph import Graph
 from fsm.model import Event, Kind, Model, Property
+from fsm.values import show
 from fsm.verdict import ActionResult, Change, Outcome, PropertyResult, Report, Step, Trace
 
 WITHIN_BOUNDS = "within the spec's own bounds"
@@ -138,9 +138,16 @@ def _never_stuck(graph: Graph, _: Property) -> Judgement:
 
 
 def _recoverable(graph: Graph, asked: Property) -> Judgement:
-    unknown: Bound | None = None
+    before, unknown = _predecessors(graph), None
+    expanded = len(graph.states) - graph.unexpanded
+    beyond = [
+        place
+        for place, state in enumerate(graph.states)
+        if place >= expanded or (graph.bounded and graph.is_bounded(state, faults=False))
+    ]
+    doubtful = _closure(beyond, before, len(graph.states))
     for bound in bind(asked):
-        lost, unsure = _unrecoverable(graph, bound)
+        lost, unsure = _unrecoverable(graph, bound, before, doubtful)
         if lost is not None:
             return Outcome.VIOLATED, "", bound, (graph.states[lost], None)
         unknown = unknown or (bound if unsure else None)
@@ -151,19 +158,13 @@ def _recoverable(graph: Graph, asked: Property) -> Judgement:
     return outcome, reason, None, None
 
 
-def _unrecoverable(graph: Graph, bound: Bound) -> tuple[int | None, bool]:
+def _unrecoverable(
+    graph: Graph, bound: Bound, before: tuple[array[int], array[int]], doubtful: bytearray
+) -> tuple[int | None, bool]:
     """The first state from which the predicate is out of reach, and whether some state cannot be judged."""
     table, count = graph.tables.predicates[bound], len(graph.states)
-    before = _predecessors(graph)
     good = [place for place, state in enumerate(graph.states) if table.leaf(state) is True]
     safe = _closure(good, before, count)
-    expanded = count - graph.unexpanded
-    beyond = [
-        place
-        for place, state in enumerate(graph.states)
-        if place >= expanded or (graph.bounded and graph.is_bounded(state, faults=False))
-    ]
-    doubtful = _closure(beyond, before, count)
     unsure = False
     for place in range(count):
         if not safe[place]:

@@ -8,23 +8,21 @@ out.
 
 from __future__ import annotations
 
-import ast
 import inspect
-import linecache
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from functools import lru_cache
-from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints, overload
 
-from fsm.annotations import WIDEST, NoDomain, domain_of, key_of
-from fsm.domains import Domain, MapOf, OutOfDomain, Scalar, show
-from fsm.errors import Mistake, SpecError, Where, did_you_mean
+from fsm.annotations import NoDomain, domain_of, key_of
+from fsm.composites import MapOf, every_map
+from fsm.domains import Domain, OutOfDomain, Scalar
+from fsm.errors import Mistake, SpecError, Where
 from fsm.language import (
     MARK,
     SPEC,
     UNSET,
     ActionMark,
+    Class,
     Each,
     InitialMark,
     LaterMark,
@@ -33,12 +31,60 @@ from fsm.language import (
     SpecMark,
     Var,
 )
-from fsm.model import Action, Kind, Model, Parameter, Property, Variable
+from fsm.methods import RESERVED, MethodReader, or_else
+from fsm.model import Kind, Model, Property, Variable
 from fsm.purity import impurities
+from fsm.source import class_place, function_place, variable_place
+from fsm.values import show
 from fsm.views import view_class
 
 MODEL = "__fsm_model__"
-RESERVED = "after"
+
+
+@overload
+def spec(cls: Class, /) -> Class: ...
+@overload
+def spec(*, final: Iterable[Any] = ()) -> Callable[[Class], Class]: ...
+def spec(cls: Any = None, /, *, final: Iterable[Any] = ()) -> Any:
+    """Declare a class to be a spec.
+
+    Its annotated names are variables (the first one is the phase), its methods marked `@action` are what
+    may happen, and those marked `@always`, `@sometimes` or `@recoverable` are what is promised.
+
+    Args:
+        final: the phases in which a run may end; a state with nothing enabled in another phase is stuck.
+
+    Returns:
+        The class itself, unchanged but for a mark.
+
+    Raises:
+        SpecError: with every mistake that is found in the class, each with its place.
+
+    >>> from enum import Enum
+    >>> from fsm import action, check, spec
+    >>> Light = Enum("Light", "RED GREEN")
+    >>> @spec
+    ... class Lamp:
+    ...     light: Light = Light.RED
+    ...     @action(Light.RED)
+    ...     def go(self) -> None:
+    ...         self.light = Light.GREEN
+    ...     @action(Light.GREEN)
+    ...     def stop(self) -> None:
+    ...         self.light = Light.RED
+    >>> check(Lamp).states
+    2
+    """
+    scope = sys._getframe(1).f_locals
+
+    def mark(cls: Any) -> Any:
+        if not isinstance(cls, type):
+            raise SpecError(f"`@spec` marks a class, and {cls!r} is none")
+        setattr(cls, SPEC, SpecMark(tuple(final)))
+        declare(cls, scope)
+        return cls
+
+    return mark if cls is None else mark(cls)
 
 
 def declare(cls: type, scope: Mapping[str, Any] | None = None) -> Model:
@@ -93,7 +139,7 @@ class _Reader:
         self.scope = {**scope, **{klass.__name__: klass for klass in cls.__mro__}}
         self.mistakes: list[Mistake] = []
         self.classes = [klass for klass in reversed(cls.__mro__) if klass is not object]
-        self.where = _class_place(cls)
+        self.where = class_place(cls)
 
     def wrong(self, message: str, where: Where | None = None) -> None:
         self.mistakes.append(Mistake(message, where or self.where))
@@ -108,18 +154,19 @@ class _Reader:
         phases = self._phases(variables)
         names = [variable.name for variable in variables]
         actions, properties, admits = [], [], None
-        marked = list(self._marked())
+        methods = MethodReader(self.cls, self.classes, self.scope, self.wrong)
+        marked = list(methods.marked())
         for name, function, mark in marked:
-            where = _function_place(function)
+            where = function_place(function)
             for message in impurities(function, self.cls, names):
                 self.wrong(f"`{name}` {message}", where)
             match mark:
                 case ActionMark():
-                    made = self._action(name, function, mark, variables, phases)
+                    made = methods.action(name, function, mark, variables, phases)
                     if made is not None:
                         actions.append(made)
                 case PropertyMark():
-                    asked = self._property(name, function, mark)
+                    asked = methods.property(name, function, mark)
                     if asked is not None:
                         properties.append(asked)
                 case InitialMark():
@@ -132,7 +179,7 @@ class _Reader:
                     )
         if variables and not any(isinstance(mark, ActionMark) for _, _, mark in marked):
             self.wrong(f"{self.cls.__name__} has no actions: mark a method with `@action`")
-        self._check_on(properties, actions)
+        methods.check_on(properties, actions)
         properties.append(Property("never_stuck", Kind.NEVER_STUCK, bool, doc=NEVER_STUCK, where=self.where))
         return Model(
             name=self.cls.__name__,
@@ -161,7 +208,7 @@ class _Reader:
             for name in declared.keys() & vars(klass).keys():
                 given[name].append((klass, vars(klass)[name]))
         for name, (klass, annotation) in declared.items():
-            where = place = _variable_place(klass, name)
+            where = place = variable_place(klass, name)
             if name == RESERVED:
                 self.wrong("`after` is a reserved name: it is the state after a step", where)
                 continue
@@ -175,7 +222,7 @@ class _Reader:
                     if cell.size > 1 << 63:
                         raise NoDomain(f"a part with {cell.size:,} values: at most 2**63 fit into a word")
                 for overriding, initial in overrides:
-                    place = _variable_place(overriding, name)
+                    place = variable_place(overriding, name)
                     domain, values = self._domain_and_initial(annotation, initial, domain)
                 yield Variable(name, domain, values, where)
             except (NoDomain, OutOfDomain) as error:
@@ -195,7 +242,7 @@ class _Reader:
                 include_extras=True,
             )
         except Exception as error:
-            self.wrong(f"an annotation of {klass.__name__} cannot be read: {error}", _class_place(klass))
+            self.wrong(f"an annotation of {klass.__name__} cannot be read: {error}", class_place(klass))
             return {}
         return {name: hints[name] for name in own if name in hints}
 
@@ -210,7 +257,7 @@ class _Reader:
             inner, values = self._domain_and_initial(arguments[1], initial.initial)
             domain: Domain = MapOf(key_of(initial.key), inner)
             assert isinstance(domain, MapOf)
-            return domain, tuple(_products(domain.keys, values))
+            return domain, tuple(every_map(domain.keys, values))
         if isinstance(initial, Var):
             if base is None or initial.values is not None or initial.maxlen is not None:
                 base = domain_of(annotation, initial.values, maxlen=initial.maxlen)
@@ -251,282 +298,12 @@ class _Reader:
         mark: SpecMark = getattr(self.cls, SPEC)
         for phase in mark.final:
             if phases is not None and phase not in phases:
-                self.wrong(f"`final` names {show(phase)}, which is no phase: {_or_else(phase, phases)}")
+                self.wrong(f"`final` names {show(phase)}, which is no phase: {or_else(phase, phases)}")
         return frozenset(mark.final)
-
-    # methods
-
-    def _marked(self) -> Iterator[tuple[str, Any, Any]]:
-        """Each marked method by name: the newest function, and the mark that counts."""
-        functions: dict[str, Any] = {}
-        marks: dict[str, Any] = {}
-        for klass in self.classes:
-            for name, member in vars(klass).items():
-                if name.startswith("__"):
-                    continue
-                mark = getattr(member, MARK, None)
-                if mark is not None:
-                    functions[name], marks[name] = member, mark
-                elif name in marks and member is None:
-                    del functions[name], marks[name]
-                elif name in marks and hasattr(member, "__code__"):
-                    functions[name] = member
-                elif name in marks:
-                    self.wrong(
-                        f"`{name}` was an action or a property and is now {show(member)}: "
-                        "override it with a method, or with None to take it out"
-                    )
-        for name, mark in marks.items():
-            yield name, functions[name], mark
-
-    def _action(
-        self,
-        name: str,
-        function: Any,
-        mark: ActionMark,
-        variables: tuple[Variable, ...],
-        phases: Domain | None,
-    ) -> Action | None:
-        where = _function_place(function)
-        if not self._is_plain(name, function, where):
-            return None
-        parameters = self._parameters(name, function)
-        if parameters is None or phases is None:
-            return None
-        sources, member = None, ""
-        if mark.sources is not None:
-            for phase in mark.sources:
-                if phase not in phases:
-                    self.wrong(
-                        f"`{name}` starts from {show(phase)}, which is no phase: {_or_else(phase, phases)}",
-                        where,
-                    )
-            sources = frozenset(phase for phase in mark.sources if phase in phases)
-            domain = variables[0].domain
-            if isinstance(domain, MapOf):
-                fitting = [p.name for p in parameters if p.domain == domain.key]
-                if len(fitting) != 1 or isinstance(domain.value, MapOf):
-                    self.wrong(
-                        f"`{name}` restricts the phase of one member of `{variables[0].name}`: it needs "
-                        f"exactly one argument of type {domain.key}, and has {len(fitting)}",
-                        where,
-                    )
-                    return None
-                member = fitting[0]
-        return Action(
-            name, parameters, function, sources, member, mark.fault,
-            doc=inspect.cleandoc(function.__doc__ or ""), where=where,
-            sender=mark.sender, receiver=mark.receiver,
-        )  # fmt: skip
-
-    def _property(self, name: str, function: Any, mark: PropertyMark) -> Property | None:
-        where = _function_place(function)
-        if not self._is_plain(name, function, where):
-            return None
-        names = list(inspect.signature(function).parameters)
-        step = len(names) > 1 and names[1] == RESERVED
-        if RESERVED in names and not step:
-            self.wrong(
-                f"`{name}`: `after` is reserved for the state after a step, and comes right after self",
-                where,
-            )
-            return None
-        if step and mark.kind is not Kind.ALWAYS:
-            self.wrong(f"`{name}`: only `@always` speaks of steps; take `after` out", where)
-            return None
-        if mark.on is not None and not step:
-            self.wrong(f"`{name}`: `on=` restricts a promise about steps; add the parameter `after`", where)
-            return None
-        parameters = self._parameters(name, function, skip=2 if step else 1)
-        if parameters is None:
-            return None
-        on = None
-        if mark.on is not None:
-            on = frozenset(getattr(one, "__name__", str(one)) for one in mark.on)
-        return Property(
-            name, Kind.STEP if step else mark.kind, function, parameters, on, mark.finding,
-            doc=inspect.cleandoc(function.__doc__ or ""), where=where,
-        )  # fmt: skip
-
-    def _is_plain(self, name: str, function: Any, where: Where) -> bool:
-        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-            self.wrong(f"`{name}` is async: a body is run as it is; write `def`", where)
-            return False
-        if inspect.isgeneratorfunction(function):
-            self.wrong(f"`{name}` yields: a body assigns what changes, or answers True or False", where)
-            return False
-        return True
-
-    def _parameters(self, name: str, function: Any, skip: int = 1) -> tuple[Parameter, ...] | None:
-        where = _function_place(function)
-        given = list(inspect.signature(function).parameters.values())
-        if len(given) < skip:
-            self.wrong(f"`{name}` has no `self`", where)
-            return None
-        spaces = {**getattr(function, "__globals__", {})}
-        try:
-            hints = get_type_hints(function, spaces, {**self.scope, **vars(self.cls)}, include_extras=True)
-        except Exception as error:
-            self.wrong(f"an annotation of `{name}` cannot be read: {error}", where)
-            return None
-        found, size = [], 1
-        for parameter in given[skip:]:
-            at = f"`{name}`, argument `{parameter.name}`"
-            if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.POSITIONAL_ONLY):
-                self.wrong(f"{at}: an argument is named and positional, without `*`", where)
-                return None
-            default = parameter.default
-            if parameter.default is not parameter.empty and not isinstance(default, Var):
-                self.wrong(
-                    f"{at} has a default, but the environment chooses every argument: take it out",
-                    where,
-                )
-                return None
-            if parameter.name not in hints:
-                self.wrong(f"{at} has no annotation: give it a finite type, such as `ok: bool`", where)
-                return None
-            try:
-                values = default.values if isinstance(default, Var) else None
-                domain = domain_of(hints[parameter.name], values)
-                size *= domain.size
-            except NoDomain as error:
-                self.wrong(f"{at}: {error}", where)
-                return None
-            found.append(Parameter(parameter.name, domain))
-        if size > WIDEST:
-            self.wrong(
-                f"`{name}` has {size:,} choices of arguments: at most {WIDEST:,} are possible",
-                where,
-            )
-            return None
-        return tuple(found)
-
-    def _check_on(self, properties: list[Property], actions: list[Action]) -> None:
-        names = [action.name for action in actions]
-        for asked in properties:
-            for name in sorted(asked.on or ()):
-                if name not in names:
-                    self.wrong(
-                        f"`{asked.name}` is a promise on `{name}`, which is no action: "
-                        + did_you_mean(name, names),
-                        asked.where,
-                    )
 
 
 NEVER_STUCK = "Every reachable state has something enabled, or a final phase."
 
 
-def many(spec: Any, n: int) -> Model:
-    """n independent copies of a spec: one copy moves per step.
-
-    Every variable becomes a map from the copies 0 to n - 1, properties speak of each copy, and a state is
-    final when every copy is.
-
-    Args:
-        spec: a spec class or a model.
-        n: how many copies, at least 1.
-
-    Returns:
-        The model of the copies.
-
-    Raises:
-        SpecError: for fewer than one copy.
-    """
-    model = model_of(spec)
-    if type(n) is not int or n < 1:
-        raise SpecError(f"many({model.name}, {show(n)}): give a number of copies, at least 1")
-    if model.admits is not None:
-        raise SpecError(f"many({model.name}, {n}): a spec with an `@initial` filter cannot be copied yet")
-    key = Scalar(f"range({n})", tuple(range(n)))
-    copy = Parameter("copy" if not model.copies else f"copy{model.copies}", key)
-    return replace(
-        model,
-        name=f"many({model.name}, {n})",
-        variables=tuple(
-            replace(
-                variable,
-                domain=MapOf(key, variable.domain),
-                initial=tuple(_products(range(n), variable.initial)),
-            )
-            for variable in model.variables
-        ),
-        actions=tuple(
-            replace(action, parameters=(copy, *action.parameters), copies=action.copies + 1)
-            for action in model.actions
-        ),
-        properties=tuple(
-            asked
-            if asked.kind is Kind.NEVER_STUCK
-            else replace(asked, parameters=(copy, *asked.parameters), copies=asked.copies + 1)
-            for asked in model.properties
-        ),
-        copies=model.copies + 1,
-    )
-
-
-def _products(keys: Any, values: tuple[Any, ...]) -> Iterator[dict[Any, Any]]:
-    from itertools import product
-
-    for chosen in product(values, repeat=len(keys)):
-        yield dict(zip(keys, chosen, strict=True))
-
-
 def _bare(annotation: Any) -> Any:
     return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-
-
-def _or_else(phase: Any, phases: Domain) -> str:
-    return did_you_mean(show(phase), [show(one) for one in phases])
-
-
-def _function_place(function: Any) -> Where:
-    code = getattr(function, "__code__", None)
-    return Where(code.co_filename, code.co_firstlineno) if code else Where()
-
-
-def _class_place(cls: type) -> Where:
-    found = _class_node(cls)
-    return Where(_file(cls), found.lineno if found else 0)
-
-
-def _variable_place(cls: type, name: str) -> Where:
-    """The line on which a class annotates or assigns a name."""
-    found = _class_node(cls)
-    for node in found.body if found else ():
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            return Where(_file(cls), node.lineno)
-    return _class_place(cls)
-
-
-def _file(cls: type) -> str:
-    for member in vars(cls).values():
-        code = getattr(member, "__code__", None)
-        if code is not None and code.co_qualname.startswith(cls.__qualname__):
-            return str(code.co_filename)
-    module = sys.modules.get(cls.__module__)
-    return getattr(module, "__file__", None) or ""
-
-
-@lru_cache(maxsize=16)
-def _class_node(cls: type) -> ast.ClassDef | None:
-    """The class in the syntax tree of its file, if the file can be read."""
-    lines = linecache.getlines(_file(cls))
-    try:
-        tree = ast.parse("".join(lines))
-    except SyntaxError:
-        return None
-    wanted = cls.__qualname__.replace("<locals>.", "")
-    return _search(tree, "", wanted)
-
-
-def _search(node: ast.AST, prefix: str, wanted: str) -> ast.ClassDef | None:
-    for child in ast.iter_child_nodes(node):
-        name = getattr(child, "name", None)
-        path = f"{prefix}.{name}" if prefix and name else name or prefix
-        if isinstance(child, ast.ClassDef) and path == wanted:
-            return child
-        found = _search(child, path, wanted)
-        if found is not None:
-            return found
-    return None

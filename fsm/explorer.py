@@ -18,9 +18,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from fsm.capture import Bound, Disabled, Step, Table, Tables
+from fsm.capture import Bound, Tables
 from fsm.graph import Alarm, Graph, Stage
 from fsm.model import Kind, Model
+from fsm.tables import Disabled, Step, Table
 
 SLICE = 1024  #: states between two looks at the clock
 NARROW = 12  #: bits up to which groups are merged freely
@@ -102,9 +103,7 @@ class Explorer:
     Args:
         model: what to explore.
         limits: where to end early.
-        watch: which properties to judge on the way: `ALWAYS` speaks where it is false, `SOMETIMES` where
-            it is true, steps where they are violated.
-        progress: called now and then, at most some times a second.
+        progress: called now and then.
     """
 
     def __init__(

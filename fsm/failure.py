@@ -71,14 +71,19 @@ def observed_lines(observations: Sequence[Observation], refused: bool) -> Iterat
         yield f"  {here:2}{number:>3}. {words}"
 
 
-def refusal_lines(refusal: Refusal) -> list[str]:
-    """What the spec says, beside what was observed."""
-    if refusal.differences:
-        lines = difference_lines(refusal.differences)
-        if refusal.observation.actions or not refusal.expected:
-            return lines
-        return [*lines, f"  specified next: {', '.join(refusal.expected)}"]
-    return beside(refusal.expected or ["nothing"], refusal.observation.label)
+def refusal_lines(refusal: Refusal, onward: bool = True) -> list[str]:
+    """What the spec says, beside what was observed.
+
+    Args:
+        refusal: the observation that nothing explains.
+        onward: whether to say of a mere look what could come next: it may have happened unseen.
+    """
+    if not refusal.differences:
+        return beside(refusal.expected or ["nothing"], refusal.observation.label)
+    lines = difference_lines(refusal.differences)
+    if onward and refusal.expected and not refusal.observation.actions:
+        lines.append(f"  specified next: {', '.join(refusal.expected)}")
+    return lines
 
 
 def beside(specified: Sequence[str], observed: str) -> list[str]:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
-from fsm.capture import Bound, Disabled, Step, Tables
+from fsm.capture import Bound, Tables
 from fsm.model import Event, Model
+from fsm.tables import Disabled, Step
 
 
 @dataclass(frozen=True)

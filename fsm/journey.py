@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from fsm.capture import Bound, Disabled, Step, Tables
+from fsm.capture import Bound, Tables
 from fsm.checker import trace_of
 from fsm.errors import LogError, did_you_mean
 from fsm.model import Event, Kind, Model
+from fsm.tables import Disabled, Step
 from fsm.verdict import Trace
 
 Choice = tuple[Event, int]  #: an enabled event, and the packed state after it

@@ -7,7 +7,7 @@ function that was written, `super()` and direct calls work, and a class is an or
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
@@ -84,54 +84,6 @@ class Each:
     key: Any
     initial: Any
     where: Where = field(default=Where(), compare=False)
-
-
-@overload
-def spec(cls: Class, /) -> Class: ...
-@overload
-def spec(*, final: Iterable[Any] = ()) -> Callable[[Class], Class]: ...
-def spec(cls: Any = None, /, *, final: Iterable[Any] = ()) -> Any:
-    """Declare a class to be a spec.
-
-    Its annotated names are variables (the first one is the phase), its methods marked `@action` are what
-    may happen, and those marked `@always`, `@sometimes` or `@recoverable` are what is promised.
-
-    Args:
-        final: the phases in which a run may end; a state with nothing enabled in another phase is stuck.
-
-    Returns:
-        The class itself, unchanged but for a mark.
-
-    Raises:
-        SpecError: with every mistake that is found in the class, each with its place.
-
-    >>> from enum import Enum
-    >>> from fsm import action, check, spec
-    >>> Light = Enum("Light", "RED GREEN")
-    >>> @spec
-    ... class Lamp:
-    ...     light: Light = Light.RED
-    ...     @action(Light.RED)
-    ...     def go(self) -> None:
-    ...         self.light = Light.GREEN
-    ...     @action(Light.GREEN)
-    ...     def stop(self) -> None:
-    ...         self.light = Light.RED
-    >>> check(Lamp).states
-    2
-    """
-    scope = sys._getframe(1).f_locals
-
-    def mark(cls: Any) -> Any:
-        from fsm.declaration import declare
-
-        if not isinstance(cls, type):
-            raise SpecError(f"`@spec` marks a class, and {cls!r} is none")
-        setattr(cls, SPEC, SpecMark(tuple(final)))
-        declare(cls, scope)
-        return cls
-
-    return mark if cls is None else mark(cls)
 
 
 @overload

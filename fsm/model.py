@@ -14,9 +14,11 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-from fsm.domains import Domain, MapOf, show
+from fsm.composites import MapOf
+from fsm.domains import Domain
 from fsm.errors import Where
 from fsm.packing import Layout
+from fsm.values import show
 
 
 class Kind(Enum):

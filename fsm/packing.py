@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from fsm.domains import Domain, MapOf, Maybe, Record, show
+from fsm.composites import MapOf, Maybe, Record
+from fsm.domains import Domain
+from fsm.values import show
 
 WORD = 64
 

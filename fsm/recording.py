@@ -18,6 +18,7 @@ from typing import Any
 from fsm.errors import LogError
 
 GZIP = b"\x1f\x8b"
+KINDS = {list: "an array", str: "a string", type(None): "null", bool: "a boolean", int: "a number"}
 
 
 @dataclass(frozen=True)
@@ -41,31 +42,36 @@ def read_lines(path: str | os.PathLike[str]) -> tuple[Line, ...]:
     Raises:
         LogError: with the file, the line, what is wrong and what was expected.
     """
-    text = _text(Path(path))
-    found = []
-    rows = text.split("\n")
-    for number, row in enumerate(rows, 1):
-        if not row.strip():
-            continue
-        try:
-            data = json.loads(row)
-        except (ValueError, RecursionError) as error:
-            if number == len(rows) and row.lstrip().startswith("{"):
-                raise LogError(
-                    f"{path}:{number}: the last line is cut off in the middle ({_reason(error)}): "
-                    "the recording is not whole; record it again, or remove that line to judge the rest"
-                ) from None
-            raise LogError(
-                f"{path}:{number}: not JSON ({_reason(error)}): a recording has one JSON object a line"
-            ) from None
-        if not isinstance(data, dict):
-            raise LogError(
-                f"{path}:{number}: a JSON {_kind(data)}, where a recording has one JSON object a line"
-            )
-        found.append(Line(number, data))
+    rows = _text(Path(path)).split("\n")
+    found = [
+        Line(number, _object(row, f"{path}:{number}", cut_off=number == len(rows)))
+        for number, row in enumerate(rows, 1)
+        if row.strip()
+    ]
     if not found:
         raise LogError(f"{path}: empty: there is nothing to judge in it")
     return tuple(found)
+
+
+def _object(row: str, place: str, cut_off: bool) -> Mapping[str, Any]:
+    """The JSON object on a row; one that no newline ends may be cut off."""
+    try:
+        data = json.loads(row)
+    except RecursionError:
+        raise LogError(f"{place}: JSON that is nested too deeply: no recording is") from None
+    except ValueError as error:
+        if cut_off and row.lstrip().startswith("{"):
+            raise LogError(
+                f"{place}: the last line is cut off in the middle ({_reason(error)}): the recording is "
+                "not whole; record it again, or remove that line to judge the rest"
+            ) from None
+        raise LogError(
+            f"{place}: not JSON ({_reason(error)}): a recording has one JSON object a line"
+        ) from None
+    if not isinstance(data, dict):
+        kind = KINDS.get(type(data), "a number")
+        raise LogError(f"{place}: {kind}, where a recording has one JSON object a line")
+    return data
 
 
 def _text(path: Path) -> str:
@@ -73,7 +79,6 @@ def _text(path: Path) -> str:
         raw = path.read_bytes()
         if raw.startswith(GZIP):
             raw = gzip.decompress(raw)
-        return raw.decode("utf-8")
     except FileNotFoundError:
         raise LogError(f"{path}: there is no such file") from None
     except IsADirectoryError:
@@ -84,19 +89,24 @@ def _text(path: Path) -> str:
         raise LogError(
             f"{path}: a damaged gzip file ({error}): copy it again, or unpack what can be saved with zcat"
         ) from None
-    except UnicodeDecodeError as error:
-        raise LogError(
-            f"{path}: not text (byte {error.start} is no UTF-8): a recording is JSON lines"
-        ) from None
     except OSError as error:
         raise LogError(f"{path}: cannot be read ({error.strerror or error})") from None
+    try:
+        return raw.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        if error.end == len(raw) and error.reason == "unexpected end of data":
+            raise LogError(
+                f"{path}:{line}: the last line is cut off in the middle of a character: the recording is "
+                "not whole; record it again, or remove that line to judge the rest"
+            ) from None
+        byte = error.start - raw.rfind(b"\n", 0, error.start)
+        raise LogError(
+            f"{path}:{line}: not text (byte {byte} of the line is no UTF-8): a recording is JSON lines"
+        ) from None
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at column {error.colno}"
+        return f"{error.msg.removesuffix(' at')} at column {error.colno}"
     return str(error)
-
-
-def _kind(data: object) -> str:
-    return {list: "array", str: "string", type(None): "null", bool: "boolean"}.get(type(data), "number")

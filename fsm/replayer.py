@@ -13,11 +13,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fsm.capture import Step, Tables
-from fsm.domains import OutOfDomain, show
+from fsm.capture import Tables
+from fsm.domains import OutOfDomain
 from fsm.errors import AdapterError, Violation, did_you_mean
 from fsm.model import Model, call
 from fsm.packing import Place
+from fsm.tables import Step
+from fsm.values import show
 from fsm.verdict import Outcome
 
 MOST_SHOWN = 6  #: values in a difference
@@ -75,8 +77,16 @@ class Observation:
         seen = ", ".join(f"{name}={_shown(value)}" for name, value in self.state.items())
         if not self.actions:
             return f"seen: {seen}"
-        happened = call(" or ".join(self.actions), self.arguments)
-        return f"{happened}, then {seen}" if seen else happened
+        return f"{self._call}, then {seen}" if seen else self._call
+
+    @property
+    def name(self) -> str:
+        """The observation in few words."""
+        return self.text or (self._call if self.actions else self.label)
+
+    @property
+    def _call(self) -> str:
+        return call(" or ".join(self.actions), self.arguments)
 
 
 @dataclass(frozen=True)

@@ -34,39 +34,8 @@ Mapping = Callable[[Sequence[Line]], Sequence[Subject]]
 
 
 def judge_recording(target: Target, path: str | os.PathLike[str]) -> list[Judgement]:
-    """Follow everything that a recording speaks of through a spec.
-
-    Args:
-        target: the spec; what stands beside its file says how to read recordings.
-        path: the recording.
-
-    Returns:
-        A verdict on each subject; at least one.
-
-    Raises:
-        LogError: if the recording cannot be read or makes no sense, with the place.
-        AdapterError: if the mapping does not fit the spec.
-    """
-    return judge_lines(target, read_lines(path), os.fspath(path))
-
-
-def judge_lines(target: Target, lines: Sequence[Line], name: str) -> list[Judgement]:
-    """As `judge_recording`, for lines that were read already.
-
-    Args:
-        target: the spec.
-        lines: of one recording, at least one.
-        name: what the recording is called.
-    """
-    mapping = mapping_of(target)
-    try:
-        subjects = mapping(lines) if mapping is not None else spoken_subjects(target.model, lines)
-    except LogError as error:
-        raise LogError(f"{name}:{error}") from None
-    judge = Judge(target)
-    found = [Judgement(name, subject, judge.conformance(subject)) for subject in subjects]
-    nothing = Subject("the whole recording", unknown="nothing in it is about this spec")
-    return found or [Judgement(name, nothing, judge.conformance(nothing))]
+    """Follow everything that a recording speaks of through a spec; see `Judge.recording`."""
+    return Judge(target).recording(path)
 
 
 def mapping_of(target: Target) -> Mapping | None:
@@ -108,15 +77,51 @@ class Known:
 
 
 class Judge:
-    """Judges subjects.
+    """Judges recordings by a spec; what it finds out about the spec serves all of them.
 
     Args:
-        target: the spec that was named.
+        target: the spec; what stands beside its file says how to read recordings.
+
+    Raises:
+        AdapterError: if that file has no mapping.
     """
 
     def __init__(self, target: Target) -> None:
         self.target = target
+        self.mapping = mapping_of(target)
         self._known: dict[int, Known] = {}
+
+    def recording(self, path: str | os.PathLike[str]) -> list[Judgement]:
+        """Follow everything that a recording speaks of through the spec.
+
+        Args:
+            path: the recording.
+
+        Returns:
+            A verdict on each subject; at least one.
+
+        Raises:
+            LogError: if the recording cannot be read or makes no sense, with the place.
+            AdapterError: if the mapping does not fit the spec.
+        """
+        return self.lines(read_lines(path), os.fspath(path))
+
+    def lines(self, lines: Sequence[Line], name: str) -> list[Judgement]:
+        """As `recording`, for lines that were read already.
+
+        Args:
+            lines: at least one.
+            name: what the recording is called.
+        """
+        try:
+            if self.mapping is not None:
+                subjects = self.mapping(lines)
+            else:
+                subjects = spoken_subjects(self.target.model, lines)
+        except LogError as error:
+            raise LogError(f"{name}:{error}") from None
+        nothing = Subject("the whole recording", unknown="nothing in it is about this spec")
+        return [Judgement(name, one, self.conformance(one)) for one in subjects or [nothing]]
 
     def conformance(self, subject: Subject) -> Conformance:
         """The verdict on a subject."""

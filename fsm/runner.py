@@ -31,13 +31,14 @@ from typing import Any, NoReturn
 
 from transitions import core
 
+from fsm.composites import MapOf
 from fsm.declaration import model_of
-from fsm.domains import MapOf, show
 from fsm.errors import EventError, Mistake, SpecError, did_you_mean
 from fsm.explorer import Limits, explore
 from fsm.graph import Graph
 from fsm.model import Model
 from fsm.stepper import Choice, Standing, Stepper, put, standing
+from fsm.values import show
 
 MOST_STATES = 5_000  #: states that are explored to list the transitions
 

@@ -18,12 +18,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fsm.domains import Domain, show
+from fsm.domains import Domain
 from fsm.errors import LogError, did_you_mean
 from fsm.judgement import Subject
 from fsm.model import Model
 from fsm.recording import Line
 from fsm.replayer import Observation
+from fsm.values import show
 
 KEYS = ("action", "arguments", "state", "subject", "text", "start", "hidden", "note")
 LARGE = 1 << 16  #: values of a domain, above which they are not looked through

@@ -8,11 +8,13 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from fsm.capture import BOUNDED, Step, Table, Tables, Undefined
-from fsm.domains import Domain, OutOfDomain, show
+from fsm.capture import Tables
+from fsm.domains import Domain, OutOfDomain
 from fsm.errors import EventError, SpecError, did_you_mean
 from fsm.model import Action, Event, call
 from fsm.packing import Layout
+from fsm.tables import BOUNDED, Step, Table, Undefined
+from fsm.values import show
 
 SHOWN = 8  #: alternatives that a message lists
 

@@ -12,7 +12,7 @@ from typing import Any
 from unittest import SkipTest
 
 from fsm.adapter import Driver, Hang, check_adapter, check_skip, is_known, wait, wants, watch
-from fsm.capture import Step, Tables
+from fsm.capture import Tables
 from fsm.errors import AdapterError
 from fsm.explorer import Limits, explore
 from fsm.failure import (
@@ -28,6 +28,7 @@ from fsm.failure import (
 from fsm.graph import Graph
 from fsm.model import Event, Model, call
 from fsm.replayer import Follower, Observation, check_hidden, follow
+from fsm.tables import Step
 from fsm.tours import Tour, is_cover, tours
 
 
@@ -231,7 +232,7 @@ class Suite:
             index = verdict.refusal.index
             head = (
                 f"the implementation does not conform at observation {index + 1} of {len(observations)}: "
-                f"{verdict.refusal.observation}"
+                f"{verdict.refusal.observation.name}"
             )
             details = ["", *refusal_lines(verdict.refusal)]
             raise NonConformance(self._text(head, plan, observations[: index + 1], True, details))
@@ -243,7 +244,7 @@ class Suite:
         ]
         if missed:
             step, index = self._parting(plan, observations, missed[0])
-            seen = observations[index].label if index < len(observations) else "nothing more"
+            seen = observations[index].name if index < len(observations) else "nothing more"
             head = f"the plan was not carried out: {step} was planned, and {seen} was observed"
             details = ["", f"  planned:   {step}", f"  observed:  {seen}"]
             refused = index < len(observations)
@@ -338,10 +339,11 @@ class Walk:
     def close(self) -> None:
         """End the adapter; what goes wrong then counts only if nothing did before."""
         __tracebackhide__ = True
+        failed = self._failed
         try:
             self._do("`close`", ["an end"], self._driver.close)
         except NonConformance:
-            if not self._failed:
+            if not failed:
                 raise
 
     def _do(self, name: str, specified: list[str], what: Callable[[], Any]) -> Any:
@@ -362,7 +364,7 @@ class Walk:
         __tracebackhide__ = True
         refusal = self.follower.follow(seen)
         if refusal is not None:
-            raise NonConformance(self._failure(refusal_lines(refusal)))
+            raise NonConformance(self._failure(refusal_lines(refusal, onward=False)))
 
     def _failure(self, details: list[str]) -> str:
         """The text; and from here on `close` is quiet."""

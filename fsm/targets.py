@@ -17,7 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from fsm.declaration import is_spec, many, model_of
+from fsm.copies import many
+from fsm.declaration import is_spec, model_of
 from fsm.errors import FsmError, TargetError, did_you_mean
 from fsm.expression import evaluate
 from fsm.folders import default_folder, spec_files

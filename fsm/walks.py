@@ -71,6 +71,7 @@ class _Course:
         self.taken: list[int] = []
         self.driven = Walk(suite, initial, fixtures) if suite.run is None else None
         self.follower = self.driven.follower if self.driven else Follower(suite.tables, (), [initial])
+        self.enabled = self._enabled()
 
     def begin(self) -> None:
         """Look, before anything is done."""
@@ -78,7 +79,7 @@ class _Course:
         if self.driven is not None:
             self.driven.begin()
 
-    def enabled(self) -> list[int]:
+    def _enabled(self) -> list[int]:
         """The events, by place, that may be taken."""
         events = self.suite.model.events
         return [n for n in self.follower.enabled() if events[n].action.name not in self.suite.skip]
@@ -92,6 +93,7 @@ class _Course:
             self.driven.step(event)
         else:
             self.follower.follow(Observation((event.action.name,), event.named))
+        self.enabled = self._enabled()
 
     def end(self) -> None:
         """Close the adapter, or carry out the plan."""
@@ -126,7 +128,7 @@ def _machine(
         def enabled(self, action: str) -> list[int]:
             """The enabled events of an action, by place."""
             events = suite.model.events
-            enabled = self.course.enabled() if self.course else ()
+            enabled = self.course.enabled if self.course else ()
             return [number for number in enabled if events[number].action.name == action]
 
         def take(self, number: int) -> None:
@@ -139,7 +141,7 @@ def _machine(
             """Nothing is enabled: a final phase, or the bounds of the spec."""
 
         def is_over(self) -> bool:
-            return self.course is not None and not self.course.enabled()
+            return self.course is not None and not self.course.enabled
 
         def teardown(self) -> None:
             __tracebackhide__ = True

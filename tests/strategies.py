@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal
 from hypothesis import strategies as st
 
 from fsm import action, always, each, limit, one_of, recoverable, require, sometimes, spec, var
-from fsm.domains import Domain, MapOf, Maybe, Record, Scalar, SequenceOf, SetOf
+from fsm.composites import MapOf, Maybe, Record, SequenceOf, SetOf
+from fsm.domains import Domain, Scalar
 
 Phase = Enum("Phase", "START MIDDLE END")
 Color = Enum("Color", "RED GREEN BLUE")
@@ -106,7 +107,7 @@ KINDS = (
     ),
     Kind(
         "dict[Side, bool] = each(Side, False)", 4,
-        ("{v}[Side.LEFT]", "any({v}.values())", "{v}.get(Side.RIGHT)", "{v} == {{Side.LEFT: True, Side.RIGHT: True}}"),
+        ("{v}[Side.LEFT]", "any({v}.values())", "{v}.get(Side.RIGHT)", "{v} == dict.fromkeys(Side, True)"),
         (
             "{v}[Side.RIGHT] = {c}",
             "{v} = {{**{v}, Side.LEFT: True}}",
@@ -210,8 +211,9 @@ def _action(draw: Any, name: str, variables: list[tuple[str, Kind]], mapped: boo
     said = _conditions(variables, mapped, "self") + inner + (["who is Side.LEFT"] if mapped else [])
     conditions = st.sampled_from(said)
     body = [
-        draw(st.sampled_from(["require({c})", "limit({c})", "try: require({c})|except BaseException: pass"]))
-        .format(c=draw(conditions))
+        draw(
+            st.sampled_from(["require({c})", "limit({c})", "try: require({c})|except BaseException: pass"])
+        ).format(c=draw(conditions))
         for _ in range(draw(st.integers(0, 2)) // 2)
     ]
     phase = "self.phase[who]" if mapped else "self.phase"
@@ -289,9 +291,7 @@ def scalars() -> Any:
 def domains() -> Any:
     """Domains of every shape, small enough to list."""
     simple = scalars() | st.builds(SetOf, scalars()) | st.builds(SequenceOf, scalars(), st.integers(0, 2))
-    records = st.builds(
-        lambda x, color: Record(Pair, (("point", x), ("color", color))), simple, simple
-    )
+    records = st.builds(lambda x, color: Record(Pair, (("point", x), ("color", color))), simple, simple)
     values = simple | records | st.builds(Maybe, records)
     maps = st.builds(MapOf, scalars(), values)
     return (values | maps | st.builds(MapOf, scalars(), maps)).filter(lambda domain: domain.size < 500)

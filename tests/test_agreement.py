@@ -3,14 +3,15 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsm.capture import Disabled, Step, Tables, Undefined
+from fsm.capture import Tables
 from fsm.checker import report
 from fsm.declaration import model_of
-from fsm.domains import show
 from fsm.explorer import explore
 from fsm.graph import Graph
 from fsm.model import Kind
-from fsm.verdict import Outcome, Trace
+from fsm.tables import Disabled, Step, Undefined
+from fsm.values import show
+from fsm.verdict import Trace
 from tests.strategies import Drawn, specs
 from tests.textbook import Bounded, Textbook, frozen, plain, step
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from fsm import action, always, check, limit, many, model_of, require, spec, var
-from fsm.capture import BOUNDED, DISABLED, MOST_ROWS, Step, Tables, Undefined
+from fsm.capture import Tables
 from fsm.errors import SpecError
 from fsm.explorer import explore
+from fsm.tables import BOUNDED, DISABLED, MOST_ROWS, Step, Undefined
 from tests.benchmarks.containers import STATES, Container
 from tests.conftest import Written
 
@@ -21,7 +22,9 @@ Phase = Enum("Phase", "A B C")
 
 def table_of(cls: type, action: str = "go") -> Any:
     tables = Tables(model_of(cls))
-    return next(t for event, t in zip(tables.model.events, tables.events, strict=True) if event.action.name == action)
+    return next(
+        t for event, t in zip(tables.model.events, tables.events, strict=True) if event.action.name == action
+    )
 
 
 @spec
@@ -215,8 +218,13 @@ def test_a_body_that_depends_on_something_else_is_no_function(body: Callable[[An
 @pytest.mark.parametrize("body", [clock, dice])
 def test_clocks_and_dice_are_found_out(body: Callable[[Any], None]) -> None:
     with pytest.raises(SpecError, match="is not a function of what it reads"):
-        for _ in range(64):  # each check has an even chance to see two answers
-            check(with_action(body))
+        checked_often(body)
+
+
+def checked_often(body: Callable[[Any], None]) -> None:
+    """Each check has an even chance to see two answers."""
+    for _ in range(64):
+        check(with_action(body))
 
 
 def with_action(body: Callable[..., None]) -> type:
@@ -266,22 +274,27 @@ def test_a_property_that_changes_its_mind_is_found_too() -> None:
         check(Unsure)
 
 
+GO = "@action\ndef go(self): pass\n"
 BODIES = {
-    "@action\ndef go(self):\n    raise ValueError('no')  # HERE": r"`go` raises ValueError: no \[read: nothing\]",
+    "@action\ndef go(self):\n    raise ValueError('no')  # HERE":
+        r"`go` raises ValueError: no \[read: nothing\]",
     "@action\ndef go(self, ok: bool):\n    [][self.n]  # HERE":
         r"`go\(ok=False\)` raises IndexError: list index out of range \[read: n=0\]",
     "@action\ndef go(self):\n    self.helper()\ndef helper(self):\n    self.n = 9  # HERE":
         r"`go`: `self.n` is assigned what it cannot hold: 9 is not in range\(0, 4\)",
     "@action  # HERE\ndef go(self):\n    return True": "`go` returns True: an action assigns what changes",
-    "@action\ndef go(self): pass\n@always  # HERE\ndef safe(self): return 1":
+    GO + "@always  # HERE\ndef safe(self): return 1":
         r"`safe` answers 1: a property answers True or False; wrap it in `bool\(...\)`",
-    "@action\ndef go(self): pass\n@always  # HERE\ndef safe(self): pass": "`safe` answers None",
-    "@action\ndef go(self): pass\n@always  # HERE\ndef safe(self, after): return ()": r"`safe` answers \(\)",
-    "@action\ndef go(self): pass\n@always\ndef safe(self):\n    self.n = 1  # HERE": "a property only reads, but this one assigns `self.n`",
-    "@action\ndef go(self): pass\n@always\ndef safe(self, after):\n    after.n = 1  # HERE": "a property only reads",
-    "@action\ndef go(self): pass\n@sometimes\ndef seen(self):\n    require(self.n)  # HERE": "`require` in a property: a property answers True or False",
-    "@action\ndef go(self): pass\n@always\ndef safe(self):\n    limit(True)  # HERE": "`limit` in a property",
-    "@action\ndef go(self): pass\n@initial\ndef begin(self):\n    return self.m  # HERE": "`self.m` is no variable of Wrong: there are: `n`, `p`",
+    GO + "@always  # HERE\ndef safe(self): pass": "`safe` answers None",
+    GO + "@always  # HERE\ndef safe(self, after): return ()": r"`safe` answers \(\)",
+    GO + "@always\ndef safe(self):\n    self.n = 1  # HERE":
+        "a property only reads, but this one assigns `self.n`",
+    GO + "@always\ndef safe(self, after):\n    after.n = 1  # HERE": "a property only reads",
+    GO + "@sometimes\ndef seen(self):\n    require(self.n)  # HERE":
+        "`require` in a property: a property answers True or False",
+    GO + "@always\ndef safe(self):\n    limit(True)  # HERE": "`limit` in a property",
+    GO + "@initial\ndef begin(self):\n    return self.m  # HERE":
+        "`self.m` is no variable of Wrong: there are: `n`, `p`",
     "@action\ndef go(self):\n    self.p = Point(self.n, 2)  # HERE": r"its on: 2 is not in bool",
 }  # fmt: skip
 

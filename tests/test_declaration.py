@@ -62,7 +62,8 @@ METHODS = {
     "@action  # HERE\ndef go(self, ok: 'Nowhere'): pass": "an annotation of `go` cannot be read: .*Nowhere",
     "@always  # HERE\nasync def safe(self): return True": "`safe` is async",
     "@always  # HERE\ndef safe(self): yield True": "`safe` yields",
-    "@always  # HERE\ndef safe(self, k: Phase, after) -> bool: return True": "`after` is reserved .* right after self",
+    "@always  # HERE\ndef safe(self, k: Phase, after) -> bool: return True":
+        "`after` is reserved .* right after self",
     "@sometimes  # HERE\ndef seen(self, after) -> bool: return True": "only `@always` speaks of steps",
     "@recoverable  # HERE\ndef back(self, after) -> bool: return True": "only `@always` speaks of steps",
     "@always(on='go')  # HERE\ndef safe(self) -> bool: return True": r"`on=` restricts a promise about steps",
@@ -84,9 +85,7 @@ def helper():
 
 
 @pytest.mark.parametrize(("text", "message"), {**VARIABLES, **METHODS}.items())
-def test_a_mistake_is_named_with_its_line(
-    text: str, message: str, written: Callable[..., Written]
-) -> None:
+def test_a_mistake_is_named_with_its_line(text: str, message: str, written: Callable[..., Written]) -> None:
     made = written(PREFIX + wrong(text))
     with pytest.raises(SpecError, match=message) as caught:
         made.load()
@@ -106,7 +105,8 @@ CLASSES = {
         "an annotation of W cannot be read: .*Nowhere",
     "@spec\ndef f(): pass": "`@spec` marks a class, and .* is none",
     "@action\nclass W: pass": "only a plain method can carry it",
-    "@spec\nclass W:\n    p: dict[bool, Phase] = each(bool, Phase.A)\n    @action(Phase.A)\n    def go(self): pass":
+    "@spec\nclass W:\n    p: dict[bool, Phase] = each(bool, Phase.A)\n    @action(Phase.A)\n"
+    "    def go(self): pass":
         "needs exactly one argument of type bool, and has 0",
     "@spec\nclass W:\n    p: dict[bool, Phase] = each(bool, Phase.A)\n    @action(Phase.A)\n"
     "    def go(self, a: bool, b: bool): pass": "exactly one argument of type bool, and has 2",

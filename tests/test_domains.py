@@ -8,18 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsm.domains import (
-    Cell,
-    MapOf,
-    Maybe,
-    OrderedSet,
-    OutOfDomain,
-    Record,
-    Scalar,
-    SequenceOf,
-    SetOf,
-    show,
-)
+from fsm.composites import MapOf, Maybe, Record, SequenceOf, SetOf
+from fsm.domains import Cell, OutOfDomain, Scalar
+from fsm.values import OrderedSet, show
 from tests.strategies import Color, Pair, Point, Side, domains, values
 
 BOOL = Scalar("bool", (False, True))

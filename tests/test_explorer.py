@@ -88,14 +88,19 @@ def test_layers_count_the_fewest_faults_for_any_number_of_them() -> None:
     assert check(Falls)["badly_broken"].trace.faults == 2
 
 
-@pytest.mark.parametrize(("most", "states", "outcome"), [(0, 4, "unknown"), (1, 7, "unknown"), (2, 10, "holds")])
+@pytest.mark.parametrize(
+    ("most", "states", "outcome"), [(0, 4, "unknown"), (1, 7, "unknown"), (2, 10, "holds")]
+)
 def test_a_bound_on_faults_makes_what_was_not_seen_unknown(most: int, states: int, outcome: str) -> None:
     report = check(Falls, max_faults=most)
     assert report.states == states
     assert report["badly_broken"].outcome is Outcome(outcome)
     assert report.exhaustive == (outcome == "holds")
     if outcome == "unknown":
-        assert report["badly_broken"].reason == f"only runs with at most {most} faults were explored (max_faults={most})"
+        assert (
+            report["badly_broken"].reason
+            == f"only runs with at most {most} faults were explored (max_faults={most})"
+        )
         assert report.exit_code == 3
 
 
@@ -163,7 +168,7 @@ def test_what_only_a_limit_stops_is_counted_and_not_stuck() -> None:
 
 LIMITS = [
     ({"max_states": 5}, "max_states=5"),
-    ({"max_depth": 4}, "max_depth=4"),
+    ({"max_depth": 3}, "max_depth=3"),
     ({"timeout": 0.0}, "timeout=0s"),
 ]
 
@@ -204,7 +209,9 @@ def test_states_that_were_found_and_not_expanded_are_judged() -> None:
     assert len(report["stays_below_fifteen"].trace) == 15
 
 
-@pytest.mark.parametrize("limits", [{"max_states": 21}, {"max_depth": 20}, {"max_faults": 0}, {"timeout": 600.0}])
+@pytest.mark.parametrize(
+    "limits", [{"max_states": 22}, {"max_depth": 20}, {"max_faults": 0}, {"timeout": 600.0}]
+)
 def test_a_limit_that_nothing_ran_into_changes_nothing(limits: dict[str, Any]) -> None:
     report = check(Line, **limits)
     assert (report.exhaustive, report.exit_code, report.states) == (True, 0, 21)
@@ -229,10 +236,9 @@ def test_progress_is_told_of() -> None:
     explore(many(Container, 2), progress=told.append)
     assert told == sorted(told, key=lambda one: one.states)
     assert told[-1].states == STATES**2
-    assert told[-1].frontier == 0
 
 
-def test_an_interruption_keeps_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_keeps_what_is_known() -> None:
     def interrupt(progress: Progress) -> None:
         if progress.states > 3000:
             raise KeyboardInterrupt

@@ -2,7 +2,19 @@
 
 import pytest
 
-from fsm import action, always, eventually, leads_to, limit, one_of, recoverable, require, sometimes, spec, var
+from fsm import (
+    action,
+    always,
+    eventually,
+    leads_to,
+    limit,
+    one_of,
+    recoverable,
+    require,
+    sometimes,
+    spec,
+    var,
+)
 from fsm.errors import SpecError
 from fsm.language import MARK, ActionMark, LaterMark, OneOf, PropertyMark
 from fsm.model import Kind

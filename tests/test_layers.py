@@ -29,11 +29,6 @@ FOREIGN = {
     "transitions": {"fsm.runner"},
 }
 
-#: Imports that go up, made when the function around them is called, and why there is no other way.
-UPWARDS = {
-    ("fsm.language", "fsm.declaration"): "a class is read as soon as it is marked",
-}
-
 
 @dataclass(frozen=True)
 class Import:
@@ -119,16 +114,9 @@ def test_a_module_imports_only_from_layers_below_it() -> None:
         source, target = unit(found.source), unit(found.target)
         if not found.target.startswith("fsm.") or not source or source == target:
             continue
-        if (found.source, found.target) in UPWARDS and found.later:
-            continue
         if LAYERS[target] >= LAYERS[source]:
             wrong.append(f"{found.source}:{found.line} imports {found.target}")
     assert wrong == []
-
-
-def test_imports_that_go_up_are_still_needed() -> None:
-    made = {(found.source, found.target) for found in ALL if found.later}
-    assert set(UPWARDS) <= made
 
 
 def test_every_import_of_fsm_is_of_a_module_that_there_is() -> None:

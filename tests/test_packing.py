@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsm.domains import Scalar, SetOf
+from fsm.composites import SetOf
+from fsm.domains import Scalar
 from fsm.packing import WORD, Layout
 from tests.strategies import domains, values
 

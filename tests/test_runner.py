@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from fsm import action, always, each, initial, limit, machine, many, model_of, one_of, require, spec, var
 from fsm import runner as runner_module
 from fsm.capture import Tables
-from fsm.domains import MapOf
+from fsm.composites import MapOf
 from fsm.errors import EventError, FsmError, SpecError
 from fsm.graph import Graph
 from tests.strategies import specs

@@ -9,9 +9,12 @@ import pytest
 
 from fsm import action, always, check, each, model_of, spec, var
 from fsm.capture import Tables
-from fsm.capture import Step as Assignment
 from fsm.errors import SpecError
+from fsm.tables import Step as Assignment
 from tests.strategies import Color, Point, Side, Slot
+
+VOTES = {Side.LEFT: True, Side.RIGHT: False}
+NO_VOTES = {Side.LEFT: False, Side.RIGHT: False}
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,10 @@ def run(body: Callable[[Any], None]) -> Ran:
         maybe: Point | None = Point(0, True)
         absent: Point | None = None
         checked: Checked = Checked(1)
-        slot: Slot = Slot(False, {Side.LEFT: True, Side.RIGHT: False})
-        votes: dict[Side, bool] = {Side.LEFT: True, Side.RIGHT: False}
-        points: dict[Side, Point] = {Side.LEFT: Point(1, True), Side.RIGHT: Point(2, False)}
-        grid: dict[Side, dict[Side, bool]] = {
-            Side.LEFT: {Side.LEFT: True, Side.RIGHT: False},
-            Side.RIGHT: {Side.LEFT: False, Side.RIGHT: False},
-        }
+        slot: Slot = Slot(False, VOTES)
+        votes: dict[Side, bool] = var(initial=VOTES)
+        points: dict[Side, Point] = var(initial={Side.LEFT: Point(1, True), Side.RIGHT: Point(2, False)})
+        grid: dict[Side, dict[Side, bool]] = var(initial={Side.LEFT: VOTES, Side.RIGHT: NO_VOTES})
         colors: frozenset[Color] = frozenset({Color.BLUE, Color.RED})
         queue: tuple[Color, ...] = var(initial=(Color.RED,), maxlen=2)
 
@@ -68,7 +68,9 @@ def run(body: Callable[[Any], None]) -> Ran:
     (state,) = tables.initial_states()
     reads, leaf = table._run(state)
     assert isinstance(leaf, Assignment)
-    return Ran([layout.slots[cell].path for cell, _ in reads], layout.unpack(leaf.apply(state)), len(leaf.moves))
+    return Ran(
+        [layout.slots[cell].path for cell, _ in reads], layout.unpack(leaf.apply(state)), len(leaf.moves)
+    )
 
 
 def refused(body: Callable[[Any], None], line: int = 1) -> str:
@@ -211,7 +213,7 @@ def test_equality_ordering_and_hash_of_records_read_all_fields() -> None:
         self.flag = self.point < Point(2, False) and max(self.point, self.other) == Point(2, False)
 
     def hashed(self: Any) -> None:
-        self.flag = self.point in {Point(1, True)} and {self.point: 1}[Point(1, True)] == 1
+        self.flag = {self.point: 1}[Point(1, True)] == 1 and self.point in {Point(1, True), Point(0, True)}
 
     def unequal(self: Any) -> None:
         self.flag = self.point != self.other
@@ -484,12 +486,22 @@ def test_showing_self_reads_everything() -> None:
     assert len(run(body).reads) == 28
 
 
-def test_self_is_an_instance_of_the_spec() -> None:
-    seen = each(bool, False)
+def test_a_map_may_begin_with_a_dict_of_its_own() -> None:
+    @spec
+    class Begins:
+        votes: dict[Side, bool] = {Side.LEFT: True, Side.RIGHT: False}  # noqa: RUF012
 
+        @action
+        def swap(self) -> None:
+            self.votes = {side: not vote for side, vote in self.votes.items()}
+
+    assert check(Begins).states == 2
+
+
+def test_self_is_an_instance_of_the_spec() -> None:
     @spec
     class Own:
-        flag: dict[bool, bool] = seen
+        flag: dict[bool, bool] = each(bool, False)
 
         @action
         def go(self) -> None:

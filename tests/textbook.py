@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from fsm.domains import show
 from fsm.model import Event, Kind, Model, Property
 from fsm.run import CURRENT, Bounded, Refused
+from fsm.values import show
 from fsm.verdict import Outcome
 from tests.strategies import combinations
 
@@ -153,7 +153,11 @@ def step(model: Model, event: Event, values: Values) -> Any:
         CURRENT.reset(token)
     if told.refused:
         return None
-    return Bounded if told.bounded else {variable.name: getattr(it, variable.name) for variable in model.variables}
+    return (
+        Bounded
+        if told.bounded
+        else {variable.name: getattr(it, variable.name) for variable in model.variables}
+    )
 
 
 def plain(model: Model, values: Values) -> Any:

@@ -28,14 +28,14 @@ def command(
     specs/lamp.py; without it they speak in the spec's own words: {"action": "create", "arguments": {"ok":
     true}, "state": {"phase": "CREATED"}}.
     """
-    from fsm.replaying import judge_recording
+    from fsm.replaying import Judge
 
     out, session = Output(output, color), Session()
     with redirect_stdout(sys.stderr):  # what a spec prints is no result
-        spec = only_one([target])
+        judge = Judge(only_one([target]))
         for log in dict.fromkeys(logs):
             try:
-                judgements = judge_recording(spec, log)
+                judgements = judge.recording(log)
             except LogError as error:
                 complain(error, detail > 0)
                 session.mistakes += messages(error)

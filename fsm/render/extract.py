@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-from fsm.domains import MapOf, show
+from fsm.composites import MapOf
 from fsm.graph import Graph
 from fsm.model import Action, Event, Model
 from fsm.render.diagram import Diagram, Edge, Node, merged
 from fsm.render.sequence import Message, Sequence
+from fsm.values import show
 from fsm.verdict import Change, PropertyResult, Step, Trace
 
 MOST_EDGES = 14  #: pairs of phases with an edge, above which loops are left out

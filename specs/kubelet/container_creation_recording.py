@@ -26,6 +26,7 @@ A note (a line without `n`) may name the recorded kubelet: {"note": "...", "kube
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from fsm import AnyOf, Observation, Subject
@@ -55,9 +56,9 @@ MOST = 1000  # higher restart counts are not followed: exploring the spec would 
 SPEC = "the spec describes kubelet v1.18"
 INFERRED = {
     "runtime.v1alpha2.": (
-        "the recording does not name its kubelet, and since it speaks CRI v1alpha2, v1.20.2 is inferred, "
-        "or a neighbour; up to v1.20 the step differs in the reference alone (gone since v1.19), which "
-        "CRI calls do not show"
+        "the recording does not name its kubelet; from CRI v1alpha2 alone v1.20.2 is inferred, not known; "
+        "from v1.18 to v1.20 the step differs in the reference alone (gone since v1.19), which CRI calls do "
+        "not show"
     ),
     "runtime.v1.": (
         "the recording does not name its kubelet, and since it speaks CRI v1, it is a newer one; since v1.22 "
@@ -119,7 +120,7 @@ def subjects(lines: Sequence[Line]) -> list[Subject]:
     histories, strays = histories_of(calls)
     begun = [(history, beginning(history, calls)) for history in histories if history.deeds]
     bounds = [begin.count + len(one.creates) + 1 for one, begin in begun if begin.count <= MOST]
-    spec = container_creation(max(bounds, default=1))
+    spec = wide_enough(max([1, *bounds]))
     found = [subject_of(history, begin, spec, note) for history, begin in begun]
     for call, container in strays:
         if any(lists(calls, call)):
@@ -127,6 +128,12 @@ def subjects(lines: Sequence[Line]) -> list[Subject]:
             seen = Observation(("pre_start",), text=start_text(call, container), line=call.line)
             found.append(Subject(name, [seen], HIDDEN, None, spec, (note,)))
     return found
+
+
+@cache
+def wide_enough(most: int) -> type:
+    """The spec with room for that many restarts; the same one for all recordings that need it."""
+    return container_creation(most)
 
 
 def versions(lines: Iterable[Line], calls: Sequence[Call]) -> str:

@@ -26,6 +26,7 @@ LABELS = (
 )
 RESTART_COUNT = "io.kubernetes.container.restartCount"
 
+LATEST = 1e12  # seconds: no time is later
 CLOCK = 0.001  # seconds: how exact `t` and `ms` are
 
 KINDS = {int: "a whole number", str: "a text", dict: "an object", list: "an array"}
@@ -212,7 +213,7 @@ def _call(line: int, data: Mapping[str, Any]) -> Call:
 
 def _number(line: int, data: Mapping[str, Any], key: str) -> float:
     value = data.get(key)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > LATEST:
         raise LogError(f"{line}: `{key}` is {value!r:.60}, where a recorded CRI call has a number")
     return float(value)
 

@@ -8,6 +8,7 @@ since whatever else the machine does can only slow it down.
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
@@ -21,13 +22,14 @@ LEAST_STATES_PER_SECOND = 500_000
 
 def main() -> None:
     """Measure everything and print a table."""
+    sys.path.insert(0, str(ROOT))
     say("program", "seconds", "above bare Python")
     bare = seconds("-c", "pass")
     say("python -c pass", f"{bare:.3f}", "")
     program("import fsm", "-c", "import fsm", most=MOST_IMPORT_MS)
     program("the words of a spec", "-c", "from fsm import action, always, spec, var")
     command = Path(sys.executable).with_name("fsm")
-    if command.exists() and (ROOT / "fsm" / "cli.py").exists() and (ROOT / SPEC).exists():
+    if command.exists() and find_spec("fsm.cli") is not None and (ROOT / SPEC).exists():
         program(f"fsm check {SPEC}", str(command), "check", str(SPEC))
     else:
         say(f"fsm check {SPEC}", "skipped", "the command or the spec is missing")
@@ -45,7 +47,6 @@ def program(name: str, *arguments: str, most: float | None = None) -> None:
 
 def engine() -> None:
     """Three containers: how many states a second, and what the properties cost."""
-    sys.path.insert(0, str(ROOT))
     from dataclasses import replace
 
     from fsm import check, many

@@ -1,0 +1,234 @@
+"""Domains made of domains: sets, sequences, records, optional records and maps.
+
+A set and a sequence are one cell each, read and written whole; a record is the cells of its fields; an
+optional record is a presence cell and then the record's; a map is the cells of its value, once for each key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from fsm.domains import Cell, Domain, OutOfDomain, nearly
+from fsm.values import OrderedSet, show
+
+
+@dataclass(frozen=True)
+class SetOf(Domain):
+    """All subsets of a domain: one cell, a bit for each element."""
+
+    element: Domain
+    cells: tuple[Cell, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cells", (Cell("", 1 << self.element.size),))
+
+    def __str__(self) -> str:
+        return f"frozenset[{self.element}]"
+
+    def encode(self, value: object) -> tuple[int, ...]:
+        """See `Domain.encode`."""
+        if not isinstance(value, (frozenset, set)):
+            raise OutOfDomain(value, self, "it is not a set")
+        bits = 0
+        for element in frozenset.__iter__(frozenset(value)):
+            bits |= 1 << self.element.rank(element)
+        return (bits,)
+
+    def decode(self, numbers: Sequence[int]) -> Any:
+        """See `Domain.decode`."""
+        bits = numbers[0]
+        members = (self.element.unrank(n) for n in range(self.element.size) if bits >> n & 1)
+        return OrderedSet.of(members, self.element)
+
+
+@dataclass(frozen=True)
+class SequenceOf(Domain):
+    """All tuples of at most `maxlen` elements: one cell, the shorter tuples first."""
+
+    element: Domain
+    maxlen: int
+    cells: tuple[Cell, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        size = sum(self.element.size**length for length in range(self.maxlen + 1))
+        object.__setattr__(self, "cells", (Cell("", size),))
+
+    def __str__(self) -> str:
+        return f"tuple[{self.element}, ...] of at most {self.maxlen}"
+
+    def encode(self, value: object) -> tuple[int, ...]:
+        """See `Domain.encode`."""
+        if not isinstance(value, tuple):
+            raise OutOfDomain(value, self, "it is not a tuple")
+        if len(value) > self.maxlen:
+            raise OutOfDomain(value, self, f"it has {len(value)} elements")
+        base = self.element.size
+        number = sum(base**length for length in range(len(value)))
+        rank = 0
+        for element in value:
+            rank = rank * base + self.element.rank(element)
+        return (number + rank,)
+
+    def decode(self, numbers: Sequence[int]) -> Any:
+        """See `Domain.decode`."""
+        number, base, length = numbers[0], self.element.size, 0
+        while number >= base**length:
+            number -= base**length
+            length += 1
+        digits = []
+        for _ in range(length):
+            number, digit = divmod(number, base)
+            digits.append(digit)
+        return tuple(self.element.unrank(digit) for digit in reversed(digits))
+
+
+@dataclass(frozen=True)
+class Record(Domain):
+    """The instances of a frozen dataclass whose fields have domains: the cells of each field in turn."""
+
+    cls: type
+    fields: tuple[tuple[str, Domain], ...]
+    cells: tuple[Cell, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        cells = tuple(
+            Cell(f".{name}{cell.path}", cell.size) for name, domain in self.fields for cell in domain.cells
+        )
+        object.__setattr__(self, "cells", cells)
+
+    def __str__(self) -> str:
+        return self.cls.__name__
+
+    def encode(self, value: object) -> tuple[int, ...]:
+        """See `Domain.encode`."""
+        if not isinstance(value, self.cls) or value.__class__ is not self.cls:
+            raise OutOfDomain(value, self)
+        numbers: list[int] = []
+        for name, domain in self.fields:
+            try:
+                numbers += domain.encode(getattr(value, name))
+            except OutOfDomain as error:
+                raise OutOfDomain(value, self, f"its {name}: {error}") from None
+        return tuple(numbers)
+
+    def decode(self, numbers: Sequence[int]) -> Any:
+        """See `Domain.decode`."""
+        values, at = {}, 0
+        for name, domain in self.fields:
+            width = len(domain.cells)
+            values[name] = domain.decode(numbers[at : at + width])
+            at += width
+        return self.cls(**values)
+
+
+@dataclass(frozen=True)
+class Maybe(Domain):
+    """A record or `None`: a presence cell, then the record's cells, all 0 when there is none."""
+
+    record: Record
+    cells: tuple[Cell, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cells", (Cell("", 2), *self.record.cells))
+
+    def __str__(self) -> str:
+        return f"{self.record} | None"
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return self.record.size + 1
+
+    def __iter__(self) -> Iterator[Any]:
+        yield None
+        yield from self.record
+
+    def rank(self, value: object) -> int:
+        """The value's place in the order, `None` first."""
+        return 0 if value is None else 1 + self.record.rank(value)
+
+    def unrank(self, number: int) -> Any:
+        """The value at a place in the order."""
+        return None if number == 0 else self.record.unrank(number - 1)
+
+    def encode(self, value: object) -> tuple[int, ...]:
+        """See `Domain.encode`."""
+        if value is None:
+            return (0,) * len(self.cells)
+        return (1, *self.record.encode(value))
+
+    def decode(self, numbers: Sequence[int]) -> Any:
+        """See `Domain.decode`."""
+        return self.record.decode(numbers[1:]) if numbers[0] else None
+
+
+@dataclass(frozen=True)
+class MapOf(Domain):
+    """Total maps from a finite key: the value's cells once for each key, in the key's order."""
+
+    key: Domain
+    value: Domain
+    cells: tuple[Cell, ...] = field(init=False, repr=False, compare=False)
+    keys: tuple[Any, ...] = field(init=False, repr=False, compare=False)
+    _places: dict[tuple[type, Any], int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        keys = tuple(self.key)
+        width = len(self.value.cells)
+        places = {(type(key), key): number * width for number, key in enumerate(keys)}
+        cells = tuple(
+            Cell(f"[{show(key)}]{cell.path}", cell.size) for key in keys for cell in self.value.cells
+        )
+        object.__setattr__(self, "keys", keys)
+        object.__setattr__(self, "_places", places)
+        object.__setattr__(self, "cells", cells)
+
+    def __str__(self) -> str:
+        return f"dict[{self.key}, {self.value}]"
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return int(self.value.size ** len(self.keys))
+
+    def place(self, key: object) -> int:
+        """Which of the map's cells the key's value begins at; raises `OutOfDomain` for no key of ours."""
+        try:
+            return self._places[type(key), key]
+        except (KeyError, TypeError):
+            pass
+        try:
+            return self._places[key.__class__, key]
+        except (KeyError, TypeError):
+            raise OutOfDomain(key, self.key, nearly(key, self.keys)) from None
+
+    def encode(self, value: object) -> tuple[int, ...]:
+        """See `Domain.encode`."""
+        if not isinstance(value, Mapping):
+            raise OutOfDomain(value, self, "it is not a dict")
+        for key in value:
+            self.place(key)
+        missing = [key for key in self.keys if key not in value]
+        if missing:
+            raise OutOfDomain(value, self, f"it says nothing of {show(missing[0])}")
+        return tuple(number for key in self.keys for number in self.value.encode(value[key]))
+
+    def decode(self, numbers: Sequence[int]) -> Any:
+        """See `Domain.decode`."""
+        width = len(self.value.cells)
+        return {
+            key: self.value.decode(numbers[at * width : (at + 1) * width]) for at, key in enumerate(self.keys)
+        }
+
+    def __iter__(self) -> Iterator[Any]:
+        for values in product(*(tuple(self.value) for _ in self.keys)):
+            yield dict(zip(self.keys, values, strict=True))
+
+
+def every_map(keys: Sequence[Any], values: Sequence[Any]) -> Iterator[dict[Any, Any]]:
+    """Every map from all of the keys to some of the values, in order."""
+    for chosen in product(values, repeat=len(keys)):
+        yield dict(zip(keys, chosen, strict=True))

@@ -1,0 +1,298 @@
+"""Lazy values: what a body gets for a record or a map, before anybody has looked at its parts.
+
+Both are made of *contents* (see `run`), which are copied unresolved: shifting a row of slots reads nothing.
+
+A record view is an instance of a subclass of the user's dataclass that answers `__class__` with the user's
+class: `==`, `isinstance`, `match`, ordering, hashing and `dataclasses.replace` work (`replace` reads only
+what it changes, unless the class has a `__post_init__`); `type(x) is R` does not. A property of the
+record's class that looks at one field is read as that field's *partition*: values with the same answer
+share a branch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from types import FrameType
+from typing import Any, Protocol
+
+from fsm.composites import MapOf, Maybe, Record
+from fsm.domains import Domain, OutOfDomain
+from fsm.errors import did_you_mean
+from fsm.packing import Layout, Place
+from fsm.run import Classes, Read, Run
+from fsm.values import show
+
+
+class Window(Protocol):
+    """What a live map looks through: a body's window on the state (see `views.Frame`)."""
+
+    def contents(self, place: Place) -> tuple[int, ...]:
+        """What all cells of a place hold."""
+
+    def get(self, place: Place) -> Any:
+        """The value at a place."""
+
+    def put(self, place: Place, value: Any, name: str, caller: FrameType) -> None:
+        """Assign a value to a place."""
+
+
+class Views:
+    """The view classes of one model: one for each record, made when first met."""
+
+    def __init__(self) -> None:
+        self._classes: dict[Record, type] = {}
+        self._partitions: dict[tuple[Record, str], tuple[int, Classes, tuple[Any, ...]] | None] = {}
+
+    def value(self, run: Run, domain: Domain, contents: Sequence[int]) -> Any:
+        """A value made of contents."""
+        if isinstance(domain, Record):
+            view: Any = object.__new__(self._class(domain))
+            object.__setattr__(view, "_fsm_run", run)
+            object.__setattr__(view, "_fsm_contents", tuple(contents))
+            return view
+        if isinstance(domain, Maybe):
+            if not run.read(contents[0]):
+                return None
+            return self.value(run, domain.record, contents[1:])
+        if isinstance(domain, MapOf):
+            return MapView(domain, self, run, fixed=tuple(contents))
+        return domain.decode((run.read(contents[0]),))
+
+    def contents(self, domain: Domain, value: Any) -> Sequence[int]:
+        """The contents that a value has in a domain; views are copied unread. Raises `OutOfDomain`."""
+        if isinstance(domain, Maybe):
+            if value is None:
+                return (0,) * len(domain.cells)
+            return (1, *self.contents(domain.record, value))
+        if isinstance(domain, Record) and isinstance(value, domain.cls):
+            if type(value) is self._classes.get(domain):
+                copied: tuple[int, ...] = object.__getattribute__(value, "_fsm_contents")
+                return copied
+            made: list[int] = []
+            for name, part in domain.fields:
+                try:
+                    made += self.contents(part, getattr(value, name))
+                except OutOfDomain as error:
+                    raise OutOfDomain(value, domain, f"its {name}: {error}") from None
+            return made
+        if isinstance(domain, MapOf) and isinstance(value, Mapping):
+            if isinstance(value, MapView) and value.domain == domain:
+                return value.contents()
+            missing = [key for key in domain.keys if key not in value]
+            if missing or len(value) != len(domain.keys):
+                domain.encode(value)  # says what is wrong
+            return [content for key in domain.keys for content in self.contents(domain.value, value[key])]
+        return domain.encode(value)
+
+    def _class(self, domain: Record) -> type:
+        if domain not in self._classes:
+            self._classes[domain] = _record_view(domain, self)
+        return self._classes[domain]
+
+    def partition(self, domain: Record, name: str) -> tuple[int, Classes, tuple[Any, ...]] | None:
+        """How a property of a record's class divides one field, or `None` if it looks at more.
+
+        Returns:
+            The field's place among the record's cells, the class of each of its numbers, and each
+            class's answer.
+        """
+        if (domain, name) not in self._partitions:
+            self._partitions[domain, name] = None  # a property that reads itself gets no partition
+            self._partitions[domain, name] = self._find_partition(domain, name)
+        return self._partitions[domain, name]
+
+    def _find_partition(self, domain: Record, name: str) -> tuple[int, Classes, tuple[Any, ...]] | None:
+        getter = getattr(domain.cls, name).fget
+        layout = Layout({"it": domain})
+        unread = tuple(~cell for cell in range(len(domain.cells)))
+        answers: list[Any] = []
+        classes: list[int] = []
+
+        def ask(contents: Sequence[int]) -> tuple[Any, list[Read]]:
+            run = Run(layout, 0, pure=True)
+            return getter(self.value(run, domain, contents)), run.reads
+
+        try:
+            _, reads = ask(unread)
+            if len(reads) != 1 or domain.cells[reads[0][0]].size > 4096:
+                return None
+            cell = reads[0][0]
+            for number in range(domain.cells[cell].size):
+                answer, others = ask((*unread[:cell], number, *unread[cell + 1 :]))
+                if others or not isinstance(answer, (bool, int, str, bytes, type(None))):
+                    return None
+                key = [type(answer), answer]
+                if key not in answers:
+                    answers.append(key)
+                classes.append(answers.index(key))
+        except Exception:
+            return None
+        return cell, tuple(classes), tuple(answer for _, answer in answers)
+
+
+_REPLACING = {
+    function.__code__
+    for function in (dataclasses.replace, getattr(dataclasses, "_replace", None))
+    if function is not None
+}
+
+
+def _record_view(domain: Record, views: Views) -> type:
+    """The class of a record's views: the user's dataclass with recorded fields."""
+    user: Any = domain.cls
+    lazily = not hasattr(user, "__post_init__")
+    names = [name for name, _ in domain.fields]
+
+    def replaced(view: Any, **changes: Any) -> Any:
+        unknown = [name for name in changes if name not in names]
+        if unknown:
+            raise TypeError(f"{user.__name__} has no field {unknown[0]!r}: {did_you_mean(unknown[0], names)}")
+        contents: list[int] = []
+        at = 0
+        for name, part in domain.fields:
+            width = len(part.cells)
+            if name in changes:
+                contents += views.contents(part, changes[name])
+            else:
+                contents += view._fsm_contents[at : at + width]
+            at += width
+        return views.value(view._fsm_run, domain, contents)
+
+    def class_of(view: Any) -> Any:
+        if lazily and sys._getframe(1).f_code in _REPLACING:
+            return lambda **changes: replaced(view, **changes)
+        return user
+
+    def fields_of(_: Any) -> Any:
+        # `replace` asks for the fields that it has to copy: none, `replaced` copies them unread.
+        if lazily and sys._getframe(1).f_code in _REPLACING:
+            return {}
+        return user.__dataclass_fields__
+
+    members: dict[str, Any] = {
+        "__slots__": ("_fsm_contents", "_fsm_run"),
+        "__class__": property(class_of),
+        "__dataclass_fields__": property(fields_of),
+        "__doc__": user.__doc__,
+        "__copy__": lambda view: view,
+        "__deepcopy__": lambda view, _memo: view,
+    }
+    at = 0
+    for name, part in domain.fields:
+        members[name] = _field_view(part, at, views)
+        at += len(part.cells)
+    for klass in user.__mro__:
+        for name, member in vars(klass).items():
+            if isinstance(member, property) and name not in members:
+                members[name] = _property_view(domain, name, member, views)
+    return type(user.__name__, (user,), members)
+
+
+def _field_view(part: Domain, at: int, views: Views) -> property:
+    width = len(part.cells)
+
+    def get(view: Any) -> Any:
+        return views.value(view._fsm_run, part, view._fsm_contents[at : at + width])
+
+    return property(get)
+
+
+def _property_view(domain: Record, name: str, member: property, views: Views) -> property:
+    def get(view: Any) -> Any:
+        found = views.partition(domain, name)
+        if found is None:
+            return member.fget(view) if member.fget else None
+        cell, classes, answers = found
+        return answers[view._fsm_run.read_class(view._fsm_contents[cell], classes)]
+
+    return property(get)
+
+
+class MapView(MutableMapping[Any, Any]):
+    """A total map as a body sees it: a window on its place, or a fixed copy inside of a record.
+
+    Never a `dict` subclass: those hide reads through `.get`, `{**m}`, `items()` and `==`.
+    """
+
+    __slots__ = ("_first", "_fixed", "_frame", "_run", "_views", "domain")
+
+    def __init__(
+        self,
+        domain: MapOf,
+        views: Views,
+        run: Run,
+        frame: Window | None = None,
+        first: int = 0,
+        fixed: tuple[int, ...] = (),
+    ) -> None:
+        self.domain = domain
+        self._views = views
+        self._run = run
+        self._frame = frame
+        self._first = first
+        self._fixed = fixed
+
+    def contents(self) -> tuple[int, ...]:
+        """What its cells hold now."""
+        if self._frame is None:
+            return self._fixed
+        return self._frame.contents(Place(self.domain, self._first))
+
+    def leave(self, place: Place) -> None:
+        """Keep what it shows now, if the map that it shows is about to be replaced by another one."""
+        end = self._first + len(self.domain.cells)
+        if isinstance(place.domain, MapOf) and place.first <= self._first and end <= place.end:
+            self._fixed, self._frame = self.contents(), None
+
+    def _at(self, key: object, caller: FrameType) -> int:
+        try:
+            return self.domain.place(key)
+        except OutOfDomain as error:
+            raise self._run.fail(f"a key that the map has not: {error}", caller) from None
+
+    def __getitem__(self, key: Any) -> Any:
+        value, at = self.domain.value, self._at(key, sys._getframe(1))
+        if self._frame is not None:
+            return self._frame.get(Place(value, self._first + at))
+        return self._views.value(self._run, value, self._fixed[at : at + len(value.cells)])
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        caller = sys._getframe(1)
+        at = self._at(key, caller)
+        if self._frame is None:
+            raise self._run.fail("a map inside of a record is as frozen as the record", caller)
+        self._frame.put(Place(self.domain.value, self._first + at), value, f"[{show(key)}]", caller)
+
+    def __delitem__(self, key: Any) -> None:
+        raise self._run.fail(
+            f"a map is total: [{show(key)}] cannot be deleted; give it a value that means nothing",
+            sys._getframe(1),
+        )
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.domain.keys
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """As `dict.get`: a key that the map has not gives the default."""
+        return self[key] if self.__contains__(key) else default
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.domain.keys)
+
+    def __len__(self) -> int:
+        return len(self.domain.keys)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return dict(self.items()) == dict(other.items())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __or__(self, other: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {**self, **other}
+
+    def __repr__(self) -> str:
+        return repr(dict(self.items()))
