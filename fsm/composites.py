@@ -6,6 +6,7 @@ optional record is a presence cell and then the record's; a map is the cells of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -13,6 +14,47 @@ from typing import Any
 
 from fsm.domains import Cell, Domain, OutOfDomain, nearly
 from fsm.values import OrderedSet, show
+
+
+class _Product(Domain):
+    """A domain whose values are one value of each of its parts (a private base)."""
+
+    @property
+    def parts(self) -> tuple[Domain, ...]:
+        """The domains that it is made of, in the order of their cells."""
+        raise NotImplementedError
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return math.prod(part.size for part in self.parts)
+
+    def join(self, values: Sequence[Any]) -> Any:
+        """The value made of a value of each part."""
+        raise NotImplementedError
+
+    def split(self, value: Any) -> Sequence[Any]:
+        """The value of each part; of a value that is ours."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self.join, product(*(tuple(part) for part in self.parts)))
+
+    def rank(self, value: object) -> int:
+        """The value's place in the order, from 0."""
+        self.encode(value)
+        number = 0
+        for part, inner in zip(self.parts, self.split(value), strict=True):
+            number = number * part.size + part.rank(inner)
+        return number
+
+    def unrank(self, number: int) -> Any:
+        """The value at a place in the order."""
+        values = []
+        for part in reversed(self.parts):
+            number, digit = divmod(number, part.size)
+            values.append(part.unrank(digit))
+        return self.join(values[::-1])
 
 
 @dataclass(frozen=True)
@@ -86,7 +128,7 @@ class SequenceOf(Domain):
 
 
 @dataclass(frozen=True)
-class Record(Domain):
+class Record(_Product):
     """The instances of a frozen dataclass whose fields have domains: the cells of each field in turn."""
 
     cls: type
@@ -101,6 +143,19 @@ class Record(Domain):
 
     def __str__(self) -> str:
         return self.cls.__name__
+
+    @property
+    def parts(self) -> tuple[Domain, ...]:
+        """The domains of the fields."""
+        return tuple(domain for _, domain in self.fields)
+
+    def join(self, values: Sequence[Any]) -> Any:
+        """See `_Product.join`."""
+        return self.cls(**{name: value for (name, _), value in zip(self.fields, values, strict=True)})
+
+    def split(self, value: Any) -> Sequence[Any]:
+        """See `_Product.split`."""
+        return [getattr(value, name) for name, _ in self.fields]
 
     def encode(self, value: object) -> tuple[int, ...]:
         """See `Domain.encode`."""
@@ -166,7 +221,7 @@ class Maybe(Domain):
 
 
 @dataclass(frozen=True)
-class MapOf(Domain):
+class MapOf(_Product):
     """Total maps from a finite key: the value's cells once for each key, in the key's order."""
 
     key: Domain
@@ -190,9 +245,17 @@ class MapOf(Domain):
         return f"dict[{self.key}, {self.value}]"
 
     @property
-    def size(self) -> int:
-        """How many values there are."""
-        return int(self.value.size ** len(self.keys))
+    def parts(self) -> tuple[Domain, ...]:
+        """The domain of the values, once for each key."""
+        return (self.value,) * len(self.keys)
+
+    def join(self, values: Sequence[Any]) -> Any:
+        """See `_Product.join`."""
+        return dict(zip(self.keys, values, strict=True))
+
+    def split(self, value: Any) -> Sequence[Any]:
+        """See `_Product.split`."""
+        return [value[key] for key in self.keys]
 
     def place(self, key: object) -> int:
         """Which of the map's cells the key's value begins at; raises `OutOfDomain` for no key of ours."""
@@ -222,10 +285,6 @@ class MapOf(Domain):
         return {
             key: self.value.decode(numbers[at * width : (at + 1) * width]) for at, key in enumerate(self.keys)
         }
-
-    def __iter__(self) -> Iterator[Any]:
-        for values in product(*(tuple(self.value) for _ in self.keys)):
-            yield dict(zip(self.keys, values, strict=True))
 
 
 def every_map(keys: Sequence[Any], values: Sequence[Any]) -> Iterator[dict[Any, Any]]:

@@ -13,7 +13,7 @@ from fsm.domains import Domain, OutOfDomain
 from fsm.errors import EventError, SpecError, did_you_mean
 from fsm.model import Action, Event, call
 from fsm.packing import Layout
-from fsm.tables import BOUNDED, Step, Table, Undefined
+from fsm.tables import BOUNDED, Step, Table
 from fsm.values import show
 
 SHOWN = 8  #: alternatives that a message lists
@@ -101,8 +101,6 @@ class Stepper:
         leaf = choice.table.leaf(state)
         if isinstance(leaf, Step):
             return leaf.apply(state)
-        if isinstance(leaf, Undefined):
-            raise leaf.error
         return "outside the bounds of the spec (`limit`)" if leaf == BOUNDED else "not possible"
 
     def possible(self, state: int) -> list[Event]:

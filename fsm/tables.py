@@ -111,17 +111,24 @@ class Table:
         self.leaves = 0
         self.called = 0  #: how often the body was run without being remembered
         self.most = most
+        self.widest = 0  #: the most values of a cell that is looked at whole
         self.samples: list[tuple[int, Leaf]] = []
         self._run = run
 
     def leaf(self, state: int) -> Leaf:
-        """What the body does in a state, running it if no state like it came before."""
+        """What the body does in a state, running it if no state like it came before.
+
+        Raises:
+            SpecError: where the body raises or leaves a domain.
+        """
         node = self.root
         while type(node) is Branch:
             number = state >> node.shift & node.mask
             if node.classes is not None:
                 number = node.classes[number]
             node = node.children.get(number)
+        if type(node) is Undefined:
+            raise node.error
         if node is not None:
             return node  # type: ignore[return-value]
         if self.leaves < self.most:
@@ -138,7 +145,9 @@ class Table:
             node = children.get(number)
             if node is None:
                 node = children[number] = Branch(cell, classes, self.layout)
-                self.mask |= self.layout.slots[cell].bits
+                slot = self.layout.slots[cell]
+                self.mask |= slot.bits
+                self.widest = max(self.widest, slot.size if classes is None else 0)
                 if self.root is None:
                     self.root = node
             elif type(node) is not Branch or (node.cell, node.classes) != (cell, classes):
@@ -186,14 +195,14 @@ class Table:
         Returns:
             False if the cap was met first.
         """
-        empty = [0] if self.root is None else self._missing()
+        empty = [0] if self.root is None or self.widest > cap else self._missing()
         while empty:
             for state in empty:
-                if self.leaves >= cap:
+                if self.leaves >= cap or self.widest > cap:
                     return False
                 if self.peek(state) is None:
                     self._grow(state, self._run_tolerantly)
-            empty = self._missing()
+            empty = self._missing() if self.widest <= cap else [0]
         return True
 
     def peek(self, state: int) -> Leaf | None:

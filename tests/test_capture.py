@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from enum import Enum
 from itertools import count, product
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -355,3 +355,32 @@ def test_what_is_not_assigned_does_not_change() -> None:
     state = table.layout.pack({"n": 5, "flag": False, "other": True})
     leaf = table.leaf(state)
     assert table.layout.unpack(leaf.apply(state)) == {"n": 5, "flag": True, "other": True}
+
+
+def test_a_body_that_looks_at_a_very_wide_cell_is_not_completed() -> None:
+    @spec
+    class Wide:
+        on: bool = False
+        chosen: frozenset[Literal[tuple(range(40))]] = frozenset()  # type: ignore[valid-type]
+
+        @action
+        def look(self) -> None:
+            self.on = 3 in self.chosen
+
+    (table,) = Tables(model_of(Wide)).events
+    assert not table.complete()
+
+
+def test_a_completed_row_that_raises_is_an_error_when_a_state_meets_it() -> None:
+    @spec
+    class Halved:
+        n: int = var(range(2), 1)
+
+        @action
+        def halve(self) -> None:
+            self.n = 1 // self.n
+
+    (table,) = Tables(model_of(Halved)).events
+    assert table.complete()
+    with pytest.raises(SpecError, match="ZeroDivisionError"):
+        table.leaf(0)
