@@ -6,7 +6,7 @@ real implementations and recorded logs against it.
 
 # Layers, lowest first: a module imports only from lines above its own (tests/test_layers.py reads this).
 #
-#   errors  values  prose  folders  purity  coverage  kubelet
+#   errors  values  prose  folders  purity  coverage  limits  kubelet
 #   domains  expression  loading  recording  source
 #   composites
 #   packing  annotations
@@ -16,9 +16,10 @@ real implementations and recorded logs against it.
 #   capture  declaration
 #   copies  graph  stepper  replayer
 #   targets  explorer  tours  render  judgement  failure
-#   checker  runner  reproduction  spoken  suite
-#   journey  walks  replaying
-#   gallery  conformance
+#   checker  runner  reproduction  spoken  plan  lockstep
+#   journey  suite  replaying
+#   gallery  walks
+#   conformance
 #   api  pytest_plugin  cli
 
 from __future__ import annotations
@@ -43,13 +44,13 @@ if TYPE_CHECKING:
     from fsm.language import recoverable as recoverable
     from fsm.language import sometimes as sometimes
     from fsm.language import var as var
+    from fsm.plan import Plan as Plan
+    from fsm.plan import PlannedStep as PlannedStep
     from fsm.replayer import AnyOf as AnyOf
     from fsm.replayer import Observation as Observation
     from fsm.run import limit as limit
     from fsm.run import require as require
     from fsm.runner import machine as machine
-    from fsm.suite import Plan as Plan
-    from fsm.suite import PlannedStep as PlannedStep
 
 _HOMES = {
     "fsm.api": ("check", "replay"),
@@ -61,10 +62,10 @@ _HOMES = {
         "action", "always", "each", "eventually", "initial", "leads_to", "one_of", "recoverable",
         "sometimes", "var",
     ),
+    "fsm.plan": ("Plan", "PlannedStep"),
     "fsm.replayer": ("AnyOf", "Observation"),
     "fsm.run": ("limit", "require"),
     "fsm.runner": ("machine",),
-    "fsm.suite": ("Plan", "PlannedStep"),
 }  # fmt: skip
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

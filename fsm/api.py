@@ -35,7 +35,7 @@ def check(
     """
     from fsm.checker import check_model
     from fsm.declaration import model_of
-    from fsm.explorer import Limits
+    from fsm.limits import Limits
 
     limits = Limits(max_states, max_depth, max_faults, timeout)
     return check_model(model_of(spec), limits, properties)

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from fsm.capture import Bound, bind
-from fsm.explorer import Limits, Progress, explore
+from fsm.explorer import explore
 from fsm.graph import Graph
+from fsm.limits import NO_LIMITS, Limits, Progress
 from fsm.model import Event, Kind, Model, Property
 from fsm.values import show
 from fsm.verdict import ActionResult, Change, Outcome, PropertyResult, Report, Step, Trace
@@ -24,7 +25,7 @@ WITHIN_BOUNDS = "within the spec's own bounds"
 
 def check_model(
     model: Model,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = NO_LIMITS,
     only: Iterable[str] = (),
     progress: Callable[[Progress], None] | None = None,
     command: str = "",
@@ -269,11 +270,11 @@ def trace_of(model: Model, path: list[tuple[Event | None, int]], command: str = 
 
 def notes(graph: Graph) -> Iterable[str]:
     """What a reader of the report should know."""
-    for bound, table in graph.tables.predicates.items():
+    for table in (*graph.tables.events, *graph.tables.predicates.values()):
         if table.called:
             yield (
-                f"`{bound.label}` reads so much of the state that it was called {table.called:,} times "
-                "instead of looked up: it is right, and slow; a narrower property would be faster"
+                f"`{table.name}` reads so much of the state that it was called {table.called:,} times "
+                "instead of looked up: it is right, and slow; one that looks at less would be faster"
             )
 
 

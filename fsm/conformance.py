@@ -18,10 +18,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fsm.declaration import model_of
-from fsm.explorer import Limits
-from fsm.suite import NonConformance, Plan, PlannedStep, Run, Suite
-
-__all__ = ["NonConformance", "Plan", "PlannedStep", "conform"]
+from fsm.limits import Limits
+from fsm.suite import Run, Suite
 
 
 def conform(

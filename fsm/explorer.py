@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 
 from fsm.capture import Bound, Tables
 from fsm.graph import Alarm, Graph, Stage
+from fsm.limits import NO_LIMITS, Limits, Progress, peak_memory
 from fsm.model import Kind, Model
 from fsm.tables import Disabled, Step, Table
 
@@ -27,46 +28,6 @@ SLICE = 1024  #: states between two looks at the clock
 NARROW = 12  #: bits up to which groups are merged freely
 ALIKE = 3  #: bits by which the members of a wider group may differ
 CAPACITY = 1 << 19  #: entries that a group remembers at most
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Where exploring ends early; the verdicts are then unknown.
-
-    Args:
-        max_states: states found, at least 1.
-        max_depth: steps from an initial state, at least 0.
-        max_faults: faults on a path, at least 0.
-        timeout: seconds.
-        max_memory: bytes of the process at its peak.
-    """
-
-    max_states: int | None = None
-    max_depth: int | None = None
-    max_faults: int | None = None
-    timeout: float | None = None
-    max_memory: int | None = None
-
-    def __post_init__(self) -> None:
-        for name, least in (
-            ("max_states", 1), ("max_depth", 0), ("max_faults", 0), ("timeout", 0), ("max_memory", 1),
-        ):  # fmt: skip
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise ValueError(
-                    f"{name}={value} bounds nothing: give at least {least}, or None for no bound"
-                )
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an exploration has come."""
-
-    states: int
-    frontier: int
-    depth: int
-    faults: int
-    seconds: float
 
 
 @dataclass
@@ -109,7 +70,7 @@ class Explorer:
     def __init__(
         self,
         model: Model,
-        limits: Limits = Limits(),
+        limits: Limits = NO_LIMITS,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.graph = Graph(Tables(model))
@@ -325,11 +286,11 @@ class Explorer:
         seconds = time.perf_counter() - self._started
         if self._progress is not None:
             self._progress(Progress(states, frontier, depth, faults, seconds))
-        if limits.max_states is not None and states >= limits.max_states:
+        if limits.max_states is not None and states > limits.max_states:
             return f"max_states={limits.max_states}"
         if limits.timeout is not None and seconds >= limits.timeout:
             return f"timeout={limits.timeout:g}s"
-        if limits.max_memory is not None and _peak_memory() >= limits.max_memory:
+        if limits.max_memory is not None and peak_memory() >= limits.max_memory:
             return f"max_memory={limits.max_memory}"
         return ""
 
@@ -367,7 +328,7 @@ class Explorer:
 
 def explore(
     model: Model,
-    limits: Limits = Limits(),
+    limits: Limits = NO_LIMITS,
     progress: Callable[[Progress], None] | None = None,
 ) -> Graph:
     """The reachable states of a model, breadth-first, fewest faults first.
@@ -397,11 +358,3 @@ def _home(groups: list[_Group], mask: int, fault: bool) -> _Group:
                 return group
     groups.append(_Group(fault, mask=mask))
     return groups[-1]
-
-
-def _peak_memory() -> int:
-    import resource
-    import sys
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from fsm.checker import report as report_of
 from fsm.errors import FsmError
-from fsm.explorer import Limits, Progress, explore
+from fsm.explorer import explore
+from fsm.limits import NO_LIMITS, Limits, Progress
 from fsm.render import dot, mermaid, plantuml, table
 from fsm.render.diagram import Diagram
 from fsm.render.extract import diagram, rows, sequence, words
@@ -79,7 +80,7 @@ def gallery(
     targets: Sequence[Target],
     folder: Path,
     formats: Sequence[str] = FORMATS,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = NO_LIMITS,
     progress: Callable[[Target], Callable[[Progress], None] | None] | None = None,
 ) -> list[Page]:
     """Every page of the gallery of some specs.

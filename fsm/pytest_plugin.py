@@ -127,7 +127,7 @@ class SpecCollector(pytest.Collector):
 
         if self._explored is None:
             from fsm.checker import check_model
-            from fsm.explorer import Limits
+            from fsm.limits import Limits
             from fsm.prose import short
             from fsm.reproduction import with_commands
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import fields, replace
 
-from fsm.explorer import Limits
+from fsm.limits import Limits
 from fsm.verdict import PropertyResult, Report
 
 

@@ -34,8 +34,9 @@ from transitions import core
 from fsm.composites import MapOf
 from fsm.declaration import model_of
 from fsm.errors import EventError, Mistake, SpecError, did_you_mean
-from fsm.explorer import Limits, explore
+from fsm.explorer import explore
 from fsm.graph import Graph
+from fsm.limits import Limits
 from fsm.model import Model
 from fsm.stepper import Choice, Standing, Stepper, put, standing
 from fsm.values import show

@@ -5,73 +5,25 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from typing import Any
 from unittest import SkipTest
 
-from fsm.adapter import Driver, Hang, check_adapter, check_skip, is_known, wait, wants, watch
+from fsm.adapter import Hang, check_adapter, check_skip, wait, wants, watch
 from fsm.capture import Tables
 from fsm.errors import AdapterError
-from fsm.explorer import Limits, explore
-from fsm.failure import (
-    HERE,
-    beside,
-    call_lines,
-    import_lines,
-    literal,
-    mapping_lines,
-    observed_lines,
-    refusal_lines,
-)
+from fsm.explorer import explore
+from fsm.failure import NonConformance, observed_lines, refusal_lines
 from fsm.graph import Graph
-from fsm.model import Event, Model, call
+from fsm.limits import NO_LIMITS, Limits
+from fsm.lockstep import Lockstep
+from fsm.model import Model
+from fsm.plan import Plan, PlannedStep, program_lines
 from fsm.replayer import Follower, Observation, check_hidden, follow
 from fsm.tables import Step
 from fsm.tours import Tour, is_cover, tours
-
-
-class NonConformance(AssertionError):  # noqa: N818 - it is the verdict's own word
-    """An implementation that does not do what its spec says, with a program that shows it.
-
-    Args:
-        text: all that is to be said.
-        hung: whether it is that a call did not come back.
-    """
-
-    def __init__(self, text: str, hung: bool = False) -> None:
-        super().__init__(text)
-        self.hung = hung
-
-
-@dataclass(frozen=True)
-class PlannedStep:
-    """One step of a plan: an action with its arguments, and whether the world does it wrong."""
-
-    action: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    fault: bool = False
-
-    def __str__(self) -> str:
-        return call(self.action, self.arguments)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run is to carry out.
-
-    Args:
-        initial: the value of every variable at the beginning.
-        steps: the actions in order. A run may go on after them, as long as nothing goes wrong.
-    """
-
-    initial: Mapping[str, Any]
-    steps: tuple[PlannedStep, ...]
-
-    def __str__(self) -> str:
-        return ", ".join(map(str, self.steps)) or "nothing"
-
 
 Run = Callable[..., Any]  #: (plan, fixtures) → observations: an iterable of them, or an awaitable of one
 
@@ -107,7 +59,7 @@ class Suite:
         hidden: Iterable[str] = (),
         skip: Iterable[str] = (),
         timeout: float = 10.0,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: Limits = NO_LIMITS,
     ) -> None:
         self.model = model
         self.adapter = adapter
@@ -177,10 +129,18 @@ class Suite:
         """Run every tour of one event, shortest first; raises `NonConformance`, and `SkipTest` for none."""
         __tracebackhide__ = True
         if not self.tours[number]:
-            without = f" without {', '.join(sorted(self.skip))}" if self.skip else ""
-            raise SkipTest(f"no reachable state allows {self.model.events[number].label}{without}")
+            raise SkipTest(self._no_tour(number))
         for tour in self.tours[number]:
             self.take(tour.initial, [event for event, _ in tour.steps], fixtures)
+
+    def _no_tour(self, number: int) -> str:
+        label = self.model.events[number].label
+        if any(
+            event == number for found in self.tours.values() for tour in found for _, event in tour.covers
+        ):
+            return f"the path covers of other events take every transition of {label}"
+        without = f" without {', '.join(sorted(self.skip))}" if self.skip else ""
+        return f"no reachable state allows {label}{without}"
 
     def take(self, initial: int, numbers: Sequence[int], fixtures: Mapping[str, Any]) -> None:
         """Run one row of events from an initial state; raises `NonConformance`."""
@@ -188,13 +148,19 @@ class Suite:
         if self.run is not None:
             self._carry_out(initial, numbers, fixtures)
             return
-        walk = Walk(self, initial, fixtures)
+        pair = self.lockstep(initial, fixtures)
         try:
-            walk.begin()
+            pair.begin()
             for number in numbers:
-                walk.step(self.model.events[number])
+                pair.step(self.model.events[number])
         finally:
-            walk.close()
+            self.covered |= pair.covered
+            pair.close()
+
+    def lockstep(self, initial: int, fixtures: Mapping[str, Any]) -> Lockstep:
+        """A new adapter, and the spec in an initial state."""
+        __tracebackhide__ = True
+        return Lockstep(self.tables, self.adapter, initial, self.fresh(fixtures), self.skip, self.timeout)
 
     def plan(self, initial: int, numbers: Iterable[int]) -> Plan:
         """A row of events as a plan for a run."""
@@ -273,107 +239,9 @@ class Suite:
     def _text(
         self, head: str, plan: Plan, observations: Sequence[Observation], refused: bool, details: list[str]
     ) -> str:
-        program = [f"    {line}".rstrip() for line in _program(plan)]
+        program = [f"    {line}".rstrip() for line in program_lines(plan)]
         observed = observed_lines(observations, refused)
         return "\n".join([f"{self.model.name}: {head}", "", *program, "", *observed, *details])
-
-
-class Walk:
-    """An adapter and the spec, step by step.
-
-    Args:
-        suite: the implementation and its spec.
-        initial: the packed initial state.
-        fixtures: what the adapter's constructor asks for.
-    """
-
-    def __init__(self, suite: Suite, initial: int, fixtures: Mapping[str, Any]) -> None:
-        __tracebackhide__ = True
-        self.suite = suite
-        self.follower = Follower(suite.tables, (), [initial])
-        self._failed = False
-        given = suite.fresh(fixtures)
-        asked = [f"{name}={name}" for name in given]
-        start: Mapping[str, Any] = {}
-        if "initial" in wants(suite.adapter):
-            start = given["initial"] = suite.model.layout.unpack(initial)
-            asked.append("initial=initial")
-        elif len(suite.tables.initial_states()) > 1:
-            raise AdapterError(
-                f"{suite.model.name} begins in one of {len(suite.tables.initial_states())} states, and the "
-                "adapter is not told in which: give its constructor a parameter `initial`, or test it "
-                "against a subclass of the spec that begins in one of them"
-            )
-        self._values: list[Any] = [start]
-        self._program = [*(mapping_lines("initial = {", start, "}") if start else ())]
-        self._program += call_lines(f"adapter = {_called(suite.adapter)}(", asked)
-        try:
-            self._driver = Driver(
-                suite.model,
-                lambda: suite.adapter(**given),
-                is_known(suite.adapter),
-                suite.skip,
-                suite.timeout,
-            )
-        except Hang as error:
-            raise NonConformance(self._failure(beside(["an adapter"], str(error))), hung=True) from None
-
-    def begin(self) -> None:
-        """Compare what is seen before anything was done."""
-        __tracebackhide__ = True
-        self._see(Observation(state=self._do("`observe`", ["what can be seen"], self._driver.observe)))
-
-    def step(self, event: Event) -> None:
-        """Do one event and compare what is seen; raises `NonConformance`."""
-        __tracebackhide__ = True
-        name, arguments = event.action.name, event.named
-        self._values += event.arguments
-        shown = [f"{key}={literal(value)}" for key, value in arguments.items()]
-        awaited = "await " if self._driver.is_async(name) else ""
-        self._program += call_lines(f"{awaited}adapter.{name}(", shown)
-        returned = self._do("it", [event.label], lambda: self._driver.act(name, arguments))
-        self._see(Observation((name,), arguments, returned))
-        self._see(Observation(state=self._do("`observe`", [event.label], self._driver.observe)))
-        self.suite.covered |= self.follower.covered()
-
-    def close(self) -> None:
-        """End the adapter; what goes wrong then counts only if nothing did before."""
-        __tracebackhide__ = True
-        failed = self._failed
-        try:
-            self._do("`close`", ["an end"], self._driver.close)
-        except NonConformance:
-            if not failed:
-                raise
-
-    def _do(self, name: str, specified: list[str], what: Callable[[], Any]) -> Any:
-        __tracebackhide__ = True
-        try:
-            return what()
-        except AdapterError:
-            self._failed = True
-            raise
-        except Hang as error:
-            text = self._failure(beside(specified, str(error)))
-            raise NonConformance(text, hung=True) from None
-        except Exception as error:
-            text = self._failure(beside(specified, f"{name} raised {type(error).__name__}: {error}"))
-            raise NonConformance(text) from error
-
-    def _see(self, seen: Observation) -> None:
-        __tracebackhide__ = True
-        refusal = self.follower.follow(seen)
-        if refusal is not None:
-            raise NonConformance(self._failure(refusal_lines(refusal, onward=False)))
-
-    def _failure(self, details: list[str]) -> str:
-        """The text; and from here on `close` is quiet."""
-        self._failed = True
-        imports = import_lines(self._values)
-        program = [*imports, *([""] if imports else []), *self._program]
-        program[-1] += HERE
-        head = f"{self.suite.model.name}: the implementation does not conform"
-        return "\n".join([head, "", *(f"    {line}".rstrip() for line in program), "", *details])
 
 
 def _observe(run: Any, plan: Plan, fixtures: Mapping[str, Any], observations: list[Observation]) -> None:
@@ -387,27 +255,3 @@ def _observe(run: Any, plan: Plan, fixtures: Mapping[str, Any], observations: li
         if not isinstance(seen, Observation):
             raise AdapterError(f"the run observed {seen!r}: make it an `Observation`")
         observations.append(seen)
-
-
-def _program(plan: Plan) -> Iterator[str]:
-    """A program that makes a plan and carries it out."""
-    yield "from fsm import Plan, PlannedStep"
-    yield from import_lines([plan.initial, *(step.arguments for step in plan.steps)])
-    yield ""
-    yield "plan = Plan("
-    for line in mapping_lines("initial={", plan.initial, "},"):
-        yield f"    {line}"
-    yield "    steps=("
-    for step in plan.steps:
-        parts = [literal(step.action)]
-        parts += [literal(step.arguments)] if step.arguments else []
-        parts += ["fault=True"] if step.fault else []
-        for line in call_lines("PlannedStep(", parts, "),"):
-            yield f"        {line}"
-    yield "    ),"
-    yield ")"
-    yield "run(plan)"
-
-
-def _called(adapter: Any) -> str:
-    return str(getattr(adapter, "__name__", "make_adapter"))

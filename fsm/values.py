@@ -15,7 +15,11 @@ class Order(Protocol):
 
 
 class OrderedSet(frozenset[Any]):
-    """A frozenset that iterates in the order of its domain, whatever the hash seed."""
+    """A frozenset that iterates in the order of its domain, whatever the hash seed.
+
+    What its own operators make keeps the order; `{x} | members` is Python's plain set, so write
+    `members | {x}`.
+    """
 
     __slots__ = ("_order",)
     _order: Order

@@ -21,9 +21,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from fsm.failure import NonConformance
 from fsm.model import Action
 from fsm.replayer import Follower, Observation
-from fsm.suite import NonConformance, Suite, Walk
+from fsm.suite import Suite
 
 
 def walk(suite: Suite, fixtures: Mapping[str, Any], walks: int, steps: int) -> None:
@@ -69,7 +70,7 @@ class _Course:
         self.initial = initial
         self.fixtures = fixtures
         self.taken: list[int] = []
-        self.driven = Walk(suite, initial, fixtures) if suite.run is None else None
+        self.driven = suite.lockstep(initial, fixtures) if suite.run is None else None
         self.follower = self.driven.follower if self.driven else Follower(suite.tables, (), [initial])
         self.enabled = self._enabled()
 
@@ -99,6 +100,7 @@ class _Course:
         """Close the adapter, or carry out the plan."""
         __tracebackhide__ = True
         if self.driven is not None:
+            self.suite.covered |= self.driven.covered
             self.driven.close()
         elif self.taken:
             try:

@@ -19,7 +19,7 @@ from fsm.cli import COMMANDS, run
 from fsm.cli.checking import Ticker
 from fsm.cli.output import Output, save
 from fsm.errors import FsmError
-from fsm.explorer import Progress
+from fsm.limits import Progress
 from fsm.verdict import Report, Trace
 from tests.workspace import GOOD, LAMP, RAISES, WRONG, Workspace, workspace_in
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from fsm import action, always, check, limit, many, model_of, require, sometimes, spec, var
-from fsm.explorer import Explorer, Limits, Progress, explore
+from fsm.explorer import Explorer, explore
+from fsm.limits import Limits, Progress
 from fsm.verdict import Outcome
 from tests.benchmarks.containers import STATES, TRANSITIONS, Container
 

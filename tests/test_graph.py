@@ -3,8 +3,9 @@
 import pytest
 
 from fsm import action, limit, model_of, require, spec, var
-from fsm.explorer import Limits, explore
+from fsm.explorer import explore
 from fsm.graph import Graph, Stage
+from fsm.limits import Limits
 
 
 @spec

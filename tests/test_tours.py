@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsm import action, model_of, require, spec, var
-from fsm.explorer import Limits, explore
+from fsm.explorer import explore
 from fsm.graph import Graph
+from fsm.limits import Limits
 from fsm.tables import Step
 from fsm.tours import LONGEST, Tour, is_cover, tours
 from tests.strategies import Drawn, specs

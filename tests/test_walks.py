@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine
 import fsm.walks
 from fsm import Observation, Plan, action, conform, one_of, require, spec, var
 from fsm.errors import AdapterError
-from fsm.suite import NonConformance, Suite
+from fsm.failure import NonConformance
+from fsm.suite import Suite
 
 
 @spec(final={"home"})

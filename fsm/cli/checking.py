@@ -17,7 +17,7 @@ from fsm.checker import check_model
 from fsm.cli.options import complain, messages, output, shared, targets
 from fsm.cli.output import Output
 from fsm.errors import FsmError, SpecError, TargetError, did_you_mean
-from fsm.explorer import Limits, Progress
+from fsm.limits import Limits, Progress
 from fsm.prose import report_text, summary_text
 from fsm.reproduction import with_commands
 from fsm.targets import Target, find

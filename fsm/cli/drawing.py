@@ -8,8 +8,8 @@ import click
 
 from fsm.cli.options import complain, say, shared, targets
 from fsm.errors import FsmError
-from fsm.explorer import Limits
 from fsm.gallery import FORMATS, Page, gallery, strays
+from fsm.limits import Limits
 from fsm.targets import find
 
 

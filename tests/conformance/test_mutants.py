@@ -9,8 +9,9 @@ import pytest
 
 import fsm.kubelet
 from fsm import Plan, PlannedStep
+from fsm.failure import NonConformance
 from fsm.replayer import Follower
-from fsm.suite import NonConformance, Suite
+from fsm.suite import Suite
 from specs.kubelet.container_creation import ContainerCreation, Kind
 from specs.kubelet.container_creation_conformance import conform, run_on
 from tests.conformance.mutants import MUTANTS, Mutant, planted
