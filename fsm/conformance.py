@@ -13,13 +13,17 @@ is then followed through the spec.
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from fsm.declaration import model_of
+from fsm.journey import Journey, read_trace
 from fsm.limits import Limits
 from fsm.suite import Run, Suite
+from fsm.verdict import Trace
 
 
 def conform(
@@ -33,6 +37,7 @@ def conform(
     walks: int = 50,
     steps: int = 30,
     max_states: int | None = None,
+    traces: Iterable[Trace | str | os.PathLike[str]] = (),
 ) -> type:
     """Tests of an implementation against a spec, for pytest to collect.
 
@@ -50,6 +55,8 @@ def conform(
         walks: how many random walks Hypothesis takes.
         steps: how long a walk may be.
         max_states: where exploring the spec ends early.
+        traces: kept traces (or files of them, as `Trace.to_json` and `fsm run -o` write them), each of
+            which becomes a test of its own.
 
     Returns:
         A test class; bind it to a name that begins with `Test`.
@@ -68,6 +75,9 @@ def conform(
     for number, event in enumerate(model.events):
         if event.action.name not in suite.skip:
             members[_unused(f"test_tour[{event.label}]", members)] = _tour_test(suite, number)
+    for number, trace in enumerate(traces, 1):
+        name = f"#{number}" if isinstance(trace, Trace) else Path(trace).stem
+        members[_unused(f"test_trace[{name}]", members)] = _trace_test(suite, trace)
     if walks > 0:
         members["test_walk"] = _walk_test(suite, walks, steps)
     return type(f"Test{model.name}", (), members)
@@ -89,6 +99,18 @@ def _tour_test(suite: Suite, number: int) -> Callable[..., None]:
         suite.tour(number, _asked(suite, fixtures))
 
     return _asking(test, suite, f"Every transition of {suite.model.events[number].label}.")
+
+
+def _trace_test(suite: Suite, trace: Trace | str | os.PathLike[str]) -> Callable[..., None]:
+    def test(_: Any, **fixtures: Any) -> None:
+        __tracebackhide__ = True
+        kept = trace if isinstance(trace, Trace) else read_trace(trace)
+        journey = Journey(suite.model)
+        journey.follow(kept)
+        events = [suite.number(event) for event, _ in journey.path if event is not None]
+        suite.take(journey.path[0][1], events, _asked(suite, fixtures))
+
+    return _asking(test, suite, "A kept trace.")
 
 
 def _walk_test(suite: Suite, walks: int, steps: int) -> Callable[..., None]:

@@ -10,7 +10,7 @@ from typing import Any
 from fsm.replayer import Observation, Refusal, difference_lines
 
 WIDTH = 96
-HERE = "   # here"
+HERE = "   # <- here"
 
 
 class NonConformance(AssertionError):  # noqa: N818 - it is the verdict's own word

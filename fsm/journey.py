@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 
 from fsm.capture import Bound, Tables
@@ -142,3 +144,17 @@ class Journey:
             if given.get(path) != value:
                 return f"{path}={given.get(path, 'nothing')} there, {path}={value} here"
         return f"it has parts that {self.model.name} has not"
+
+
+def read_trace(file: str | os.PathLike[str]) -> Trace:
+    """A trace that was kept: by `fsm run -o`, or as `Trace.to_json` of a report's.
+
+    Raises:
+        LogError: if the file cannot be read, or is none.
+    """
+    try:
+        return Trace.from_json(Path(file).read_text("utf-8"))
+    except OSError as error:
+        raise LogError(f"{file} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise LogError(f"{file}: {error}") from None

@@ -19,7 +19,7 @@ from fsm.failure import NonConformance, observed_lines, refusal_lines
 from fsm.graph import Graph
 from fsm.limits import NO_LIMITS, Limits
 from fsm.lockstep import Lockstep
-from fsm.model import Model
+from fsm.model import Event, Model
 from fsm.plan import Plan, PlannedStep, program_lines
 from fsm.replayer import Follower, Observation, check_hidden, follow
 from fsm.tables import Step
@@ -161,6 +161,10 @@ class Suite:
         """A new adapter, and the spec in an initial state."""
         __tracebackhide__ = True
         return Lockstep(self.tables, self.adapter, initial, self.fresh(fixtures), self.skip, self.timeout)
+
+    def number(self, event: Event) -> int:
+        """The place of an event among those of the model."""
+        return next(number for number, known in enumerate(self.model.events) if known is event)
 
     def plan(self, initial: int, numbers: Iterable[int]) -> Plan:
         """A row of events as a plan for a run."""

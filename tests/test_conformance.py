@@ -126,7 +126,7 @@ Theatre: the implementation does not conform
 
     adapter = House()
     adapter.open()
-    adapter.sell(row=2)   # here
+    adapter.sell(row=2)   # <- here
 
           specified                 observed
   ticket  Ticket(row=2, sold=True)  Ticket(row=1, sold=True)"""
@@ -150,7 +150,7 @@ def test_values_in_the_program_are_python_and_their_imports_stand_above_it() -> 
 
     text = failure(suite_of(Numb, Moods))
     assert f"\n\n    from {__name__} import Ticket\n\n    adapter = Numb()\n" in text
-    assert "    adapter.feel(mood=None, where=Ticket(row=1, sold=True))   # here\n" in text
+    assert "    adapter.feel(mood=None, where=Ticket(row=1, sold=True))   # <- here\n" in text
 
 
 def test_what_a_method_returns_is_compared_beside_what_is_observed() -> None:
@@ -176,7 +176,7 @@ def test_a_state_that_is_wrong_before_anything_was_done_is_said_at_the_construct
         == """\
 Theatre: the implementation does not conform
 
-    adapter = House()   # here
+    adapter = House()   # <- here
 
           specified  observed
   guests  0          2"""
@@ -191,7 +191,7 @@ def test_what_a_method_raises_is_said_and_kept_as_the_cause() -> None:
     with pytest.raises(NonConformance) as error:
         take_all(suite)
     assert str(error.value).endswith("""
-    adapter.enter()   # here
+    adapter.enter()   # <- here
 
   specified: enter
   observed:  it raised OSError: the door is stuck""")
@@ -221,7 +221,7 @@ def test_an_action_that_hangs_is_named() -> None:
     hung = house(enter=lambda self: threading.Event().wait())
     text = failure(suite_of(hung, timeout=0.1))
     assert text.endswith("specified: enter\n  observed:  `enter` did not come back within 0.1 s")
-    assert "adapter.enter()   # here" in text
+    assert "adapter.enter()   # <- here" in text
 
 
 @timers
@@ -306,7 +306,7 @@ def test_async_adapters_are_driven_like_any_other_and_their_program_awaits() -> 
         async def open(self) -> Mapping[str, Any]:
             return {}
 
-    assert "    await adapter.open()   # here" in failure(suite_of(Wrong))
+    assert "    await adapter.open()   # <- here" in failure(suite_of(Wrong))
 
 
 def test_a_function_may_make_the_adapters() -> None:
@@ -407,7 +407,7 @@ Kept: the implementation does not conform
 
     initial = {"door": Door.SHUT, "locked": False}
     adapter = Lock(initial=initial)
-    adapter.turn()   # here
+    adapter.turn()   # <- here
 
           specified  observed
   locked  True       False""".replace("tests.test_conformance", Door.__module__)
@@ -843,7 +843,7 @@ def test_a_failure_is_shown_without_a_line_of_our_own_code(project: pytest.Pytes
             "E   fsm.failure.NonConformance: Lamp: the implementation does not conform",
             "        adapter = Bulb()",
             "        adapter.go(honk=False)",
-            "        adapter.stop()   # here",
+            "        adapter.stop()   # <- here",
             "             specified  observed",
             "      light  RED        GREEN",
         ]

@@ -132,7 +132,7 @@ def test_what_only_a_long_walk_shows_is_found_and_made_short() -> None:
         "adapter = Forgetful()",
         *["adapter.go_right()", "adapter.go_left(slowly=False)"] * 2,
         "adapter.go_right()",
-        "adapter.go_left(slowly=False)   # here",
+        "adapter.go_left(slowly=False)   # <- here",
     ]
     assert text.endswith("\n         specified  observed\n  place  'left'     'right'")
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
-from pathlib import Path
 
 import click
 
 from fsm.cli.options import only_one, output, say, shared, target
 from fsm.cli.output import Output, save, writable
-from fsm.errors import LogError
-from fsm.journey import Choice, Journey
+from fsm.journey import Choice, Journey, read_trace
 from fsm.prose import Line, Style, step_text, trace_text
-from fsm.verdict import Trace
 
 HELP = "a number takes that step, b goes back, q or end of input ends"
 
@@ -42,7 +39,7 @@ def command(
     if walk is not None and kept is not None:
         raise click.UsageError("Choose one of --walk and --trace.")
     out, file = Output(None, color), writable(output) if output is not None else None
-    trace = _read(kept) if kept is not None else None
+    trace = read_trace(kept) if kept is not None else None
     with redirect_stdout(sys.stderr):
         journey = Journey(only_one([target]).model)
         if trace is not None:
@@ -57,15 +54,6 @@ def command(
     if file is not None:
         save(file, journey.trace().to_json() + "\n")
     return 1 if broken else 0
-
-
-def _read(kept: str) -> Trace:
-    try:
-        return Trace.from_json(Path(kept).read_text("utf-8"))
-    except OSError as error:
-        raise LogError(f"{kept} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise LogError(f"{kept}: {error}") from None
 
 
 def _along(journey: Journey, go: Callable[[], None]) -> list[str]:
