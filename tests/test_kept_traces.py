@@ -91,5 +91,5 @@ def test_a_trace_of_another_spec_is_refused(kept):
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"schema": 1, "spec": "Task"'])
 def test_a_file_that_is_no_trace_is_refused_by_name(tmp_path, text):
     (tmp_path / "broken.json").write_text(text)
-    with pytest.raises(LogError, match="broken.json"):
+    with pytest.raises(LogError, match=r"broken\.json"):
         read_trace(tmp_path / "broken.json")

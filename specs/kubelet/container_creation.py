@@ -185,7 +185,7 @@ class ContainerCreation:
 
     @action(Phase.REF_GENERATED, fault=True, sender="kubelet", receiver="kubelet")
     def generate_config_fails(self, cleanup: bool) -> None:
-        """A missing ConfigMap, a user that may not be root, ... A failure after the mounts owes a clean-up."""
+        """A missing ConfigMap, a user that may not be root, ... After the mounts, a clean-up is owed."""
         require(self.target is not None)
         self.config = Config.FAILED
         self.cleanup = Cleanup.OWED if cleanup else Cleanup.NONE
