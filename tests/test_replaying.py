@@ -492,8 +492,12 @@ def test_damaged_input_is_named_with_its_place(shell, tmp_path, kind, message):
 
 
 def test_a_file_that_may_not_be_read_is_named(shell, tmp_path, monkeypatch):
+    read = Path.read_bytes
+
     def refuse(self: Path) -> bytes:
-        raise PermissionError(13, "Permission denied")
+        if self.name == "log":
+            raise PermissionError(13, "Permission denied")
+        return read(self)
 
     shutil.copy(RECORDING, tmp_path / "log")
     monkeypatch.setattr(Path, "read_bytes", refuse)
