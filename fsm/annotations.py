@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import types
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -99,7 +100,7 @@ def _given(annotation: Any, values: object) -> Domain:
         raise NoDomain(f"{show(values)} is no domain: give a range, an Enum or a tuple of values")
     if len(values) > WIDEST:
         raise NoDomain(f"a domain of {len(values):,} values: at most {WIDEST:,} are possible; bound it")
-    listed = tuple(values)
+    listed = tuple(sorted(values, key=show) if isinstance(values, frozenset) else values)
     if not listed:
         raise NoDomain("a domain without values: give at least one")
     try:
@@ -133,7 +134,8 @@ def _union(arguments: Sequence[Any]) -> Domain:
     if len(domains) == 1 and isinstance(domains[0], Record) and optional:
         return Maybe(domains[0])
     if all(isinstance(domain, Scalar) for domain in domains):
-        values = tuple(value for domain in domains for value in domain)
+        once = {(type(value), value): value for domain in domains for value in domain}
+        values = tuple(value for value in once.values() if value is not None or not optional)
         names = [str(domain) for domain in domains]
         if optional:
             return Scalar(" | ".join([*names, "None"]), (None, *values))
@@ -183,6 +185,10 @@ def _record(cls: Any) -> Domain:
             fields.append((field.name, domain_of(hints[field.name])))
         except NoDomain as error:
             raise NoDomain(f"{cls.__name__}.{field.name}: {error}") from None
+    try:
+        inspect.signature(cls).bind(**dict(fields))
+    except TypeError as error:
+        raise NoDomain(f"{cls.__name__} cannot be made of its fields: {error}") from None
     if not fields:
         raise NoDomain(f"{cls.__name__} has no fields; use an Enum or None")
     return Record(cls, tuple(fields))

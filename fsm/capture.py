@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -28,10 +28,16 @@ Bindings = tuple[Any, ...]  #: one choice of a property's arguments
 
 @dataclass(frozen=True)
 class Bound:
-    """A property with one choice of its arguments."""
+    """A property with one choice of its arguments.
+
+    Args:
+        asked, arguments: which.
+        number: the place of the choice in their order; arguments that are equal may be two choices.
+    """
 
     asked: Property
-    arguments: Bindings
+    arguments: Bindings = field(compare=False)
+    number: int
 
     @property
     def named(self) -> dict[str, Any]:
@@ -197,7 +203,9 @@ class Tables:
             if run.error is None:
                 run.error = error
             returned = None
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # `exit()` too: a body ends no check
             frames = list(traceback.walk_tb(error.__traceback__))
             frame, line = next((one for one in reversed(frames) if not is_between(one[0])), frames[-1])
             place = Where(frame.f_code.co_filename, line)
@@ -265,8 +273,8 @@ class Tables:
 
 def bind(asked: Property) -> Iterator[Bound]:
     """A property with each choice of its arguments, in order."""
-    for arguments in product(*(tuple(p.domain) for p in asked.parameters)):
-        yield Bound(asked, arguments)
+    for number, arguments in enumerate(product(*(tuple(p.domain) for p in asked.parameters))):
+        yield Bound(asked, arguments, number)
 
 
 def _twice(

@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any
 
 from fsm.domains import Cell, Domain, OutOfDomain, nearly
+from fsm.errors import SpecError
 from fsm.values import OrderedSet, show
 
 
@@ -151,7 +152,15 @@ class Record(_Product):
 
     def join(self, values: Sequence[Any]) -> Any:
         """See `_Product.join`."""
-        return self.cls(**{name: value for (name, _), value in zip(self.fields, values, strict=True)})
+        named = {name: value for (name, _), value in zip(self.fields, values, strict=True)}
+        try:
+            return self.cls(**named)
+        except Exception as error:
+            shown = ", ".join(f"{name}={show(value)}" for name, value in named.items())
+            raise SpecError(
+                f"{self.cls.__name__}({shown}) raises {type(error).__name__}: {error}; to list the "
+                "values of a record, every combination of its fields must be one"
+            ) from error
 
     def split(self, value: Any) -> Sequence[Any]:
         """See `_Product.split`."""

@@ -296,7 +296,7 @@ class _Reader:
 
     def _final(self, phases: Domain | None) -> frozenset[Any]:
         mark: SpecMark = getattr(self.cls, SPEC)
-        for phase in mark.final:
+        for phase in sorted(mark.final, key=show):
             if phases is not None and phase not in phases:
                 self.wrong(f"`final` names {show(phase)}, which is no phase: {or_else(phase, phases)}")
         return frozenset(mark.final)

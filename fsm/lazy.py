@@ -14,6 +14,9 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from copy import deepcopy
+from functools import cached_property
+from inspect import getattr_static
 from types import FrameType
 from typing import Any, Protocol
 
@@ -21,7 +24,7 @@ from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, OutOfDomain
 from fsm.errors import did_you_mean
 from fsm.packing import Layout, Place
-from fsm.run import Classes, Read, Run
+from fsm.run import CURRENT, Classes, Read, Run
 from fsm.values import show
 
 
@@ -66,7 +69,7 @@ class Views:
             if value is None:
                 return (0,) * len(domain.cells)
             return (1, *self.contents(domain.record, value))
-        if isinstance(domain, Record) and isinstance(value, domain.cls):
+        if isinstance(domain, Record) and value.__class__ is domain.cls:
             if type(value) is self._classes.get(domain):
                 copied: tuple[int, ...] = object.__getattribute__(value, "_fsm_contents")
                 return copied
@@ -80,9 +83,10 @@ class Views:
         if isinstance(domain, MapOf) and isinstance(value, Mapping):
             if isinstance(value, MapView) and value.domain == domain:
                 return value.contents()
-            missing = [key for key in domain.keys if key not in value]
-            if missing or len(value) != len(domain.keys):
-                domain.encode(value)  # says what is wrong
+            for key in value:
+                domain.place(key)
+            if len(value) != len(domain.keys):
+                domain.encode(value)  # says what is missing
             return [content for key in domain.keys for content in self.contents(domain.value, value[key])]
         return domain.encode(value)
 
@@ -104,7 +108,7 @@ class Views:
         return self._partitions[domain, name]
 
     def _find_partition(self, domain: Record, name: str) -> tuple[int, Classes, tuple[Any, ...]] | None:
-        getter = getattr(domain.cls, name).fget
+        getter = _getter(getattr_static(domain.cls, name))
         layout = Layout({"it": domain})
         unread = tuple(~cell for cell in range(len(domain.cells)))
         answers: list[Any] = []
@@ -112,7 +116,11 @@ class Views:
 
         def ask(contents: Sequence[int]) -> tuple[Any, list[Read]]:
             run = Run(layout, 0, pure=True)
-            return getter(self.value(run, domain, contents)), run.reads
+            token = CURRENT.set(run)  # a `require` in it is asked of this run, not of the body's
+            try:
+                return getter(self.value(run, domain, contents)), run.reads
+            finally:
+                CURRENT.reset(token)
 
         try:
             _, reads = ask(unread)
@@ -142,10 +150,11 @@ _REPLACING = {
 def _record_view(domain: Record, views: Views) -> type:
     """The class of a record's views: the user's dataclass with recorded fields."""
     user: Any = domain.cls
-    lazily = not hasattr(user, "__post_init__")
+    made = getattr(user.__init__, "__code__", None)  # by `dataclass`, unless somebody wrote it
+    lazily = not hasattr(user, "__post_init__") and made is not None and made.co_filename == "<string>"
     names = [name for name, _ in domain.fields]
 
-    def replaced(view: Any, **changes: Any) -> Any:
+    def replaced(view: Any, /, **changes: Any) -> Any:
         unknown = [name for name in changes if name not in names]
         if unknown:
             raise TypeError(f"{user.__name__} has no field {unknown[0]!r}: {did_you_mean(unknown[0], names)}")
@@ -171,22 +180,29 @@ def _record_view(domain: Record, views: Views) -> type:
             return {}
         return user.__dataclass_fields__
 
+    def refuse(_: Any, name: str, *__: Any) -> None:
+        raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
     members: dict[str, Any] = {
         "__slots__": ("_fsm_contents", "_fsm_run"),
+        "__setattr__": refuse,
+        "__delattr__": refuse,
         "__class__": property(class_of),
         "__dataclass_fields__": property(fields_of),
         "__doc__": user.__doc__,
         "__copy__": lambda view: view,
         "__deepcopy__": lambda view, _memo: view,
     }
+    if getattr(user, "__dictoffset__", 0):  # `vars` works, as for any class without slots
+        members["__dict__"] = property(lambda view: {name: getattr(view, name) for name in names})
     at = 0
     for name, part in domain.fields:
         members[name] = _field_view(part, at, views)
         at += len(part.cells)
-    for klass in user.__mro__:
-        for name, member in vars(klass).items():
-            if isinstance(member, property) and name not in members:
-                members[name] = _property_view(domain, name, member, views)
+    for name in dir(user):
+        member = getattr_static(user, name)
+        if isinstance(member, (property, cached_property)) and name not in members:
+            members[name] = _property_view(domain, name, member, views)
     return type(user.__name__, (user,), members)
 
 
@@ -199,11 +215,17 @@ def _field_view(part: Domain, at: int, views: Views) -> property:
     return property(get)
 
 
-def _property_view(domain: Record, name: str, member: property, views: Views) -> property:
+def _getter(member: Any) -> Any:
+    return member.func if isinstance(member, cached_property) else member.fget
+
+
+def _property_view(domain: Record, name: str, member: Any, views: Views) -> property:
+    getter = _getter(member)
+
     def get(view: Any) -> Any:
         found = views.partition(domain, name)
         if found is None:
-            return member.fget(view) if member.fget else None
+            return getter(view)
         cell, classes, answers = found
         return answers[view._fsm_run.read_class(view._fsm_contents[cell], classes)]
 
@@ -243,8 +265,12 @@ class MapView(MutableMapping[Any, Any]):
     def leave(self, place: Place) -> None:
         """Keep what it shows now, if the map that it shows is about to be replaced by another one."""
         end = self._first + len(self.domain.cells)
-        if isinstance(place.domain, MapOf) and place.first <= self._first and end <= place.end:
-            self._fixed, self._frame = self.contents(), None
+        if place.first <= self._first and end <= place.end:
+            inner = place.domain  # a map of one key has the cells of its row, and stays
+            while isinstance(inner, MapOf):
+                if inner == self.domain:
+                    self._fixed, self._frame = self.contents(), None
+                inner = inner.value
 
     def _at(self, key: object, caller: FrameType) -> int:
         try:
@@ -293,6 +319,12 @@ class MapView(MutableMapping[Any, Any]):
 
     def __or__(self, other: Mapping[Any, Any]) -> dict[Any, Any]:
         return {**self, **other}
+
+    def __copy__(self) -> dict[Any, Any]:
+        return dict(self.items())
+
+    def __deepcopy__(self, _memo: object) -> dict[Any, Any]:
+        return {key: deepcopy(value) for key, value in self.items()}
 
     def __repr__(self) -> str:
         return repr(dict(self.items()))

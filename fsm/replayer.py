@@ -9,7 +9,7 @@ observation, the implementation does not conform, and the verdict says what the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -368,7 +368,8 @@ def _possible(value: Any) -> tuple[Any, ...]:
 
 
 def _same(one: object, other: object) -> bool:
-    return type(one) is type(other) and one == other
+    alike = type(one) is type(other) or (isinstance(one, Set) and isinstance(other, Set))
+    return alike and one == other
 
 
 def _shown(value: Any) -> str:

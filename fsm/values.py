@@ -75,6 +75,10 @@ class OrderedSet(frozenset[Any]):
         """As `frozenset.difference`, in order."""
         return self._keep(super().difference(*others))
 
+    def symmetric_difference(self, other: Any) -> Any:
+        """As `frozenset.symmetric_difference`, in order."""
+        return self._keep(super().symmetric_difference(other))
+
 
 def show(value: object) -> str:
     """A value as people write it: enum members by name, sets in order, fields that need it by name.

@@ -286,9 +286,9 @@ def test_an_async_method_that_hangs_is_interrupted_and_named(drive: Callable[...
 def test_a_method_that_swallows_every_exception_is_interrupted_too() -> None:
     def stubborn() -> None:
         try:
-            threading.Event().wait()
+            threading.Event().wait(2)
         except Exception:
-            threading.Event().wait()
+            threading.Event().wait(2)
 
     with pytest.raises(Hang, match="it did not come back"), watch("it", 0.05):
         stubborn()

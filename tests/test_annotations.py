@@ -1,7 +1,7 @@
 """Annotations as domains."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated, Any, Literal
 
@@ -20,6 +20,12 @@ class Thawed:
 @dataclass(frozen=True)
 class Empty:
     pass
+
+
+@dataclass(frozen=True)
+class Derived:
+    on: bool
+    off: bool = field(init=False, default=False)
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ def test_keys_are_types_ranges_and_tuples(key: object) -> None:
         (Thawed, None, r"Thawed is not frozen: write `@dataclass\(frozen=True\)`"),
         (Empty, None, "Empty has no fields"),
         (Unbounded, None, r"Unbounded.count: an int without bounds"),
+        (Derived, None, "Derived cannot be made of its fields: got an unexpected keyword argument 'off'"),
         (frozenset[Annotated[int, range(64)]], None, "a set over 64 elements: at most 63"),
         (int, range(0), "a domain without values"),
         (int, (1, 1), r"a domain that names a value twice: \(1, 1\)"),
@@ -107,3 +114,20 @@ def test_a_sequence_fits_into_a_word_and_has_no_negative_length() -> None:
         domain_of(tuple[Color, ...], maxlen=60)
     with pytest.raises(NoDomain, match="at most -1 elements"):
         domain_of(tuple[Color, ...], maxlen=-1)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "values"),
+    [
+        (Literal["a"] | Literal["a", "b"], ["a", "b"]),
+        (Literal["a", None] | None, [None, "a"]),
+        (Annotated[int, range(2)] | Annotated[int, range(3)], [0, 1, 2]),
+        (bool | Literal[1, True], [False, True, 1]),
+    ],
+)
+def test_a_union_has_each_of_its_values_once(annotation: Any, values: list[object]) -> None:
+    assert list(map(repr, domain_of(annotation))) == list(map(repr, values))
+
+
+def test_a_set_of_values_is_ordered_as_it_is_shown() -> None:
+    assert list(domain_of(str, frozenset({"c", "a", "d", "b"}))) == ["a", "b", "c", "d"]

@@ -384,3 +384,16 @@ def test_a_completed_row_that_raises_is_an_error_when_a_state_meets_it() -> None
     assert table.complete()
     with pytest.raises(SpecError, match="ZeroDivisionError"):
         table.leaf(0)
+
+
+def test_a_body_that_exits_is_a_mistake_and_ends_no_check() -> None:
+    @spec
+    class Leaving:
+        flag: bool = False
+
+        @action
+        def go(self) -> None:
+            raise SystemExit(0)
+
+    with pytest.raises(SpecError, match="`go` raises SystemExit: 0"):
+        check(Leaving)

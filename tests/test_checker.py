@@ -1,11 +1,11 @@
 """Verdicts: what holds, what does not, and what cannot be said."""
 
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from fsm import action, always, check, limit, recoverable, require, sometimes, spec, var
+from fsm import action, always, check, each, limit, recoverable, require, sometimes, spec, var
 from fsm.checker import report
 from fsm.declaration import model_of
 from fsm.explorer import explore
@@ -350,3 +350,46 @@ def test_a_report_knows_where_things_stand() -> None:
 def test_a_graph_can_be_judged_again() -> None:
     graph = explore(model_of(Job))
     assert report(graph).to_json() == report(graph).to_json()
+
+
+def test_arguments_that_are_equal_are_asked_for_one_by_one() -> None:
+    @spec
+    class Loose:
+        value: Literal[0, 1, True] = 0
+
+        @action
+        def put(self, value: Literal[0, 1, True]) -> None:
+            self.value = value
+
+        @always
+        def is_not_the_number(self, other: Literal[1, True]) -> bool:
+            return type(other) is bool or type(self.value) is bool or self.value != other
+
+        @sometimes
+        def is_of_its_type(self, other: Literal[1, True]) -> bool:
+            return type(self.value) is type(other)
+
+    found = check(Loose)
+    assert (found.states, found.transitions) == (3, 9)
+    assert found["is_not_the_number"].outcome is Outcome.VIOLATED
+    assert found["is_not_the_number"].arguments == (("other", "1"),)
+    assert found["is_of_its_type"].outcome is Outcome.HOLDS
+
+
+def test_a_map_may_be_an_argument() -> None:
+    @spec
+    class Mapped:
+        phase: bool = False
+        votes: dict[bool, bool] = each(bool, False)
+
+        @action
+        def put(self, votes: dict[bool, bool]) -> None:
+            self.votes = votes
+
+        @always
+        def not_all(self, votes: dict[bool, bool]) -> bool:
+            return self.votes != votes or not all(votes.values())
+
+    found = check(Mapped)
+    assert (found.states, found.transitions) == (4, 16)
+    assert found["not_all"].arguments == (("votes", "{False: True, True: True}"),)

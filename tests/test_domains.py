@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fsm.composites import MapOf, Maybe, Record, SequenceOf, SetOf
 from fsm.domains import Cell, OutOfDomain, Scalar
+from fsm.errors import SpecError
 from fsm.values import OrderedSet, show
 from tests.strategies import Color, Pair, Point, Side, domains, values
 
@@ -128,6 +129,7 @@ def test_an_ordered_set_iterates_in_the_order_of_its_domain_and_stays_one() -> N
     assert list(frozenset({Color.RED}) | all_but_red) == list(Color)
     assert list(frozenset(Color) - all_but_red) == [Color.RED]
     assert list(all_but_red.union({Color.RED})) == list(Color)
+    assert list(all_but_red.symmetric_difference(set(Color))) == [Color.RED]
     assert all_but_red & {Color.BLUE} == {Color.BLUE} == all_but_red ^ {Color.GREEN}
 
 
@@ -144,3 +146,14 @@ def test_an_ordered_set_iterates_in_the_order_of_its_domain_and_stays_one() -> N
 )
 def test_values_are_shown_as_people_write_them(value: object, shown: str) -> None:
     assert show(value) == shown
+
+
+def test_a_record_that_refuses_a_combination_of_its_fields_cannot_be_listed() -> None:
+    @dataclass(frozen=True)
+    class Picky(Point):
+        def __post_init__(self) -> None:
+            if self.x and self.on:
+                raise ValueError("too much")
+
+    with pytest.raises(SpecError, match=r"Picky\(x=1, on=True\) raises ValueError: too much"):
+        list(Record(Picky, POINT.fields))

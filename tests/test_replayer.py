@@ -480,3 +480,17 @@ def test_a_spec_that_may_begin_in_several_ways_is_followed_from_all_of_them() ->
     for on in (False, True):
         verdict = replay(Either, [Observation(("toggle",), {}, {"on": on})])
         assert (verdict.outcome, verdict.explanations) == (Outcome.HOLDS, 1)
+
+
+def test_an_argument_that_is_a_set_is_seen_as_any_set() -> None:
+    @spec
+    class Flags:
+        all: bool = False
+        flags: frozenset[bool] = frozenset()
+
+        @action
+        def put(self, flags: frozenset[bool]) -> None:
+            self.flags = flags
+
+    seen = [Observation(("put",), {"flags": flags}) for flags in ({True}, frozenset({False, True}))]
+    assert replay(Flags, seen).outcome is Outcome.HOLDS

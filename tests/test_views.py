@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from copy import copy, deepcopy
-from dataclasses import astuple, dataclass, fields, replace
-from typing import Annotated, Any
+from dataclasses import asdict, astuple, dataclass, fields, replace
+from functools import cached_property
+from typing import Annotated, Any, Literal
 
 import pytest
 
-from fsm import action, always, check, each, model_of, spec, var
+from fsm import action, always, check, each, model_of, one_of, require, spec, var
 from fsm.capture import Tables
 from fsm.errors import SpecError
 from fsm.tables import Step as Assignment
@@ -516,3 +517,181 @@ def test_self_is_an_instance_of_the_spec() -> None:
             return isinstance(self, Own)
 
     assert check(Own).states == 2
+
+
+def test_a_map_of_one_key_is_not_replaced_when_its_row_is() -> None:
+    @spec
+    class Nested:
+        flag: bool = False
+        grid: dict[Literal["only"], dict[bool, bool]] = each(("only",), each(bool, False))
+
+        @action
+        def go(self) -> None:
+            grid, row = self.grid, self.grid["only"]
+            self.grid["only"] = {False: True, True: True}
+            self.flag = grid["only"][True] and not row[True]
+
+    tables = Tables(model_of(Nested))
+    step = tables.events[0].leaf(tables.initial_states()[0])
+    assert isinstance(step, Assignment)
+    assert tables.layout.unpack(step.apply(0))["flag"] is True
+
+
+@pytest.mark.parametrize("how", [copy, deepcopy])
+def test_a_copy_of_a_map_is_a_dict_of_its_own_and_making_it_reads(how: Callable[[Any], Any]) -> None:
+    def body(self: Any) -> None:
+        before = how(self.votes)
+        self.votes[Side.LEFT] = False
+        self.flag = before[Side.LEFT]
+        before[Side.LEFT] = False
+
+    ran = run(body)
+    assert set(ran.reads) == {"votes[LEFT]", "votes[RIGHT]"}
+    assert (ran.after["flag"], ran.after["votes"][Side.LEFT]) == (True, False)
+
+
+def test_a_record_as_a_dict_has_read_all_that_is_in_it() -> None:
+    def body(self: Any) -> None:
+        self.flag = asdict(self.slot)["votes"][Side.LEFT]
+        self.other = Point(**{**vars(self.point), "x": 2})
+
+    ran = run(body)
+    assert {"slot.votes[LEFT]", "point.on"} <= set(ran.reads)
+    assert (ran.after["flag"], ran.after["other"]) == (True, Point(2, True))
+
+
+def test_a_record_takes_no_field_that_it_has_not() -> None:
+    def body(self: Any) -> None:
+        self.point.y = 1
+
+    assert "FrozenInstanceError: cannot assign to field 'y'" in refused(body)
+
+
+def test_a_record_of_a_further_class_and_a_key_of_another_type_are_foreign() -> None:
+    @dataclass(frozen=True)
+    class Further(Point):
+        more: bool = False
+
+    @spec
+    class Strict:
+        flag: bool = False
+        point: Point = Point(0, False)
+        numbered: dict[int, bool] = each(range(2), False)
+
+        @action
+        def put(self, keys: bool) -> None:
+            if keys:
+                self.numbered = {0: True, True: True}  # type: ignore[dict-item]
+            else:
+                self.point = Further(1, True, True)
+
+    for arguments, why in (((False,), "is not in Point"), ((True,), "its type is bool, not int")):
+        tables = Tables(model_of(Strict))
+        place = [event.arguments for event in tables.model.events].index(arguments)
+        with pytest.raises(SpecError, match=why):
+            tables.events[place].leaf(tables.initial_states()[0])
+
+
+@dataclass(frozen=True)
+class Older:
+    x: Annotated[int, range(3)] = 0
+
+    @property
+    def late(self) -> bool:
+        return self.x > 1
+
+    @cached_property
+    def early(self) -> bool:
+        return self.x < 1
+
+
+@dataclass(frozen=True)
+class Newer(Older):
+    late = True  # type: ignore[assignment]
+
+
+def test_what_a_record_overrides_is_no_property_any_more_and_a_cached_one_is_one() -> None:
+    @spec
+    class Both:
+        late: bool = False
+        early: bool = False
+        new: Newer = Newer()
+        old: Older = Older()
+
+        @action
+        def go(self) -> None:
+            self.late, self.early = self.new.late, self.old.early
+
+    tables = Tables(model_of(Both))
+    step = tables.events[0].leaf(tables.initial_states()[0])
+    assert isinstance(step, Assignment)
+    assert [row for row, _ in tables.events[0].rows()] == [{3: frozenset({0})}]
+    after = tables.layout.unpack(step.apply(tables.initial_states()[0]))
+    assert (after["late"], after["early"]) == (True, True)
+
+
+@dataclass(frozen=True)
+class Sorted:
+    low: Annotated[int, range(3)] = 0
+    high: Annotated[int, range(3)] = 0
+
+    def __init__(self, low: int = 0, high: int = 0) -> None:
+        object.__setattr__(self, "low", low)
+        object.__setattr__(self, "high", max(low, high))
+
+    @property
+    def some(self) -> bool:
+        require(self.high > 0)
+        return True
+
+
+def test_replacing_a_field_of_a_record_that_makes_itself_lets_it() -> None:
+    @spec
+    class Making:
+        flag: bool = False
+        pair: Sorted = Sorted()
+
+        @action
+        def go(self) -> None:
+            self.pair = replace(self.pair, low=2)
+
+        @always
+        def is_sorted(self) -> bool:
+            return self.pair.low <= self.pair.high
+
+    assert check(Making, properties=["is_sorted"]).exit_code == 0
+
+
+def test_a_property_of_a_record_may_require_what_it_reads() -> None:
+    @spec
+    class Requiring:
+        flag: bool = False
+        pair: Sorted = var(initial=one_of(Sorted(0, 1), Sorted(0, 0)))
+
+        @action
+        def go(self) -> None:
+            self.flag = self.pair.some
+
+    assert (check(Requiring).states, check(Requiring).transitions) == (3, 2)
+
+
+@dataclass(frozen=True)
+class Named:
+    view: bool = False
+    self: bool = False
+
+
+def test_a_field_may_have_any_name_and_be_replaced() -> None:
+    @spec
+    class Naming:
+        run: bool = False
+        named: Named = Named()
+
+        @action
+        def go(it) -> None:
+            it.named = replace(it.named, view=True, self=True)
+
+    tables = Tables(model_of(Naming))
+    step = tables.events[0].leaf(tables.initial_states()[0])
+    assert isinstance(step, Assignment)
+    assert tables.layout.unpack(step.apply(0))["named"] == Named(True, True)

@@ -159,6 +159,16 @@ def test_a_failure_keeps_its_cause() -> None:
     assert isinstance(error.value.__cause__, OSError)
 
 
+def test_of_several_failures_one_is_shown() -> None:
+    class Bad(Walker):
+        def go_left(self, slowly: bool) -> None:
+            if slowly:
+                raise OSError("too slow")
+
+    failures = {failure(suite_of(Bad)).splitlines()[-1] for _ in range(3)}
+    assert failures <= {"  observed:  it raised OSError: too slow", "  place  'left'     'right'"}
+
+
 def test_a_failure_that_does_not_come_again_is_said_to_be_one() -> None:
     walks = []
 
