@@ -11,7 +11,7 @@ real implementations and recorded logs against it.
 #   composites
 #   packing  annotations
 #   model  run  verdict
-#   lazy  language  adapter
+#   lazy  language  adapter  observation
 #   views  tables  methods
 #   capture  declaration
 #   copies  graph  stepper  replayer
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from fsm.language import recoverable as recoverable
     from fsm.language import sometimes as sometimes
     from fsm.language import var as var
+    from fsm.observation import AnyOf as AnyOf
+    from fsm.observation import Observation as Observation
     from fsm.plan import Plan as Plan
     from fsm.plan import PlannedStep as PlannedStep
-    from fsm.replayer import AnyOf as AnyOf
-    from fsm.replayer import Observation as Observation
     from fsm.run import limit as limit
     from fsm.run import require as require
     from fsm.runner import machine as machine
@@ -63,7 +63,7 @@ _HOMES = {
         "sometimes", "var",
     ),
     "fsm.plan": ("Plan", "PlannedStep"),
-    "fsm.replayer": ("AnyOf", "Observation"),
+    "fsm.observation": ("AnyOf", "Observation"),
     "fsm.run": ("limit", "require"),
     "fsm.runner": ("machine",),
 }  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fsm.replayer import Conformance, Observation
+    from fsm.observation import Conformance, Observation
     from fsm.verdict import Report
 
 

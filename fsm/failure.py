@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from fsm.replayer import Observation, Refusal, difference_lines
+from fsm.observation import Observation, Refusal, difference_lines
 
 WIDTH = 96
 HERE = "   # <- here"

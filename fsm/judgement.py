@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fsm.observation import Conformance, Observation, Refusal, difference_lines
 from fsm.prose import Line, Style
-from fsm.replayer import Conformance, Observation, Refusal, difference_lines
 from fsm.verdict import SCHEMA, Outcome
 
 VERDICTS: dict[Outcome, tuple[str, Style]] = {

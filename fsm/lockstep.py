@@ -19,7 +19,8 @@ from fsm.failure import (
     refusal_lines,
 )
 from fsm.model import Event
-from fsm.replayer import Follower, Observation, Transition
+from fsm.observation import Observation, Transition
+from fsm.replayer import Follower
 
 
 class Lockstep:

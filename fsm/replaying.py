@@ -24,8 +24,9 @@ from fsm.folders import recording_file
 from fsm.graph import Graph
 from fsm.judgement import Judgement, Subject
 from fsm.loading import load
+from fsm.observation import Conformance
 from fsm.recording import Line, read_lines
-from fsm.replayer import Conformance, Follower, follow
+from fsm.replayer import Follower, follow
 from fsm.spoken import spoken_subjects
 from fsm.targets import Target
 from fsm.verdict import Outcome

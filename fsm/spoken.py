@@ -22,8 +22,8 @@ from fsm.domains import Domain
 from fsm.errors import LogError, did_you_mean
 from fsm.judgement import Subject
 from fsm.model import Model
+from fsm.observation import Observation
 from fsm.recording import Line
-from fsm.replayer import Observation
 from fsm.values import show
 
 KEYS = ("action", "arguments", "state", "subject", "text", "start", "hidden", "note")

@@ -20,8 +20,9 @@ from fsm.graph import Graph
 from fsm.limits import NO_LIMITS, Limits
 from fsm.lockstep import Lockstep
 from fsm.model import Event, Model
+from fsm.observation import Observation
 from fsm.plan import Plan, PlannedStep, program_lines
-from fsm.replayer import Follower, Observation, check_hidden, follow
+from fsm.replayer import Follower, check_hidden, follow
 from fsm.tables import Step
 from fsm.tours import Tour, is_cover, tours
 

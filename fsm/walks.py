@@ -23,7 +23,8 @@ from hypothesis.stateful import (
 
 from fsm.failure import NonConformance
 from fsm.model import Action
-from fsm.replayer import Follower, Observation
+from fsm.observation import Observation
+from fsm.replayer import Follower
 from fsm.suite import Suite
 
 

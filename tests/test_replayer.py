@@ -14,7 +14,8 @@ from fsm.capture import Tables
 from fsm.errors import AdapterError, Violation
 from fsm.explorer import explore
 from fsm.graph import Graph
-from fsm.replayer import Conformance, Follower, follow
+from fsm.observation import Conformance
+from fsm.replayer import Follower, follow
 from fsm.verdict import Outcome
 from tests.strategies import Drawn, specs
 
