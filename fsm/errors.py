@@ -6,6 +6,7 @@
     ├── LogError                   a recording that cannot be read, with the line
     ├── AdapterError               an adapter that does not fit its spec
     ├── EventError                 an event that a running machine does not accept
+    ├── NonConformance             an implementation that does not do what its spec says
     └── Violation                  a verdict that `assert_holds` was asked to insist on
 
 Each message says what was written, why it cannot be, and what to write instead.
@@ -83,6 +84,19 @@ class EventError(FsmError):
 
 class Violation(FsmError, AssertionError):  # noqa: N818 - it is the verdict's own word
     """A report or verdict that does not hold, raised by `assert_holds`."""
+
+
+class NonConformance(FsmError, AssertionError):  # noqa: N818 - it is the verdict's own word
+    """An implementation that does not do what its spec says, with a program that shows it.
+
+    Args:
+        text: all that is to be said.
+        hung: whether it is that a call did not come back.
+    """
+
+    def __init__(self, text: str, hung: bool = False) -> None:
+        super().__init__(text)
+        self.hung = hung
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

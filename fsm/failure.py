@@ -13,19 +13,6 @@ WIDTH = 96
 HERE = "   # <- here"
 
 
-class NonConformance(AssertionError):  # noqa: N818 - it is the verdict's own word
-    """An implementation that does not do what its spec says, with a program that shows it.
-
-    Args:
-        text: all that is to be said.
-        hung: whether it is that a call did not come back.
-    """
-
-    def __init__(self, text: str, hung: bool = False) -> None:
-        super().__init__(text)
-        self.hung = hung
-
-
 def literal(value: Any) -> str:
     """A value as Python that makes it.
 

@@ -7,17 +7,8 @@ from typing import Any
 
 from fsm.adapter import Driver, Hang, is_known, wants
 from fsm.capture import Tables
-from fsm.errors import AdapterError
-from fsm.failure import (
-    HERE,
-    NonConformance,
-    beside,
-    call_lines,
-    import_lines,
-    literal,
-    mapping_lines,
-    refusal_lines,
-)
+from fsm.errors import AdapterError, NonConformance
+from fsm.failure import HERE, beside, call_lines, import_lines, literal, mapping_lines, refusal_lines
 from fsm.model import Event
 from fsm.observation import Observation, Transition
 from fsm.replayer import Follower

@@ -13,9 +13,9 @@ from unittest import SkipTest
 
 from fsm.adapter import Hang, check_adapter, check_skip, wait, wants, watch
 from fsm.capture import Tables
-from fsm.errors import AdapterError
+from fsm.errors import AdapterError, NonConformance
 from fsm.explorer import explore
-from fsm.failure import NonConformance, observed_lines, refusal_lines
+from fsm.failure import observed_lines, refusal_lines
 from fsm.graph import Graph
 from fsm.limits import NO_LIMITS, Limits
 from fsm.lockstep import Lockstep

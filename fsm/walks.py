@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from fsm.failure import NonConformance
+from fsm.errors import NonConformance
 from fsm.model import Action
 from fsm.observation import Observation
 from fsm.replayer import Follower

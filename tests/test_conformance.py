@@ -13,8 +13,8 @@ from unittest import SkipTest
 import pytest
 
 from fsm import Observation, Plan, PlannedStep, action, conform, initial, one_of, require, spec, var
-from fsm.errors import AdapterError, SpecError
-from fsm.failure import NonConformance, literal
+from fsm.errors import AdapterError, NonConformance, SpecError
+from fsm.failure import literal
 from fsm.suite import Suite
 
 timers = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
@@ -840,7 +840,7 @@ def test_a_failure_is_shown_without_a_line_of_our_own_code(project: pytest.Pytes
     text = result.stdout.str()
     result.stdout.fnmatch_lines(
         [
-            "E   fsm.failure.NonConformance: Lamp: the implementation does not conform",
+            "E   fsm.errors.NonConformance: Lamp: the implementation does not conform",
             "        adapter = Bulb()",
             "        adapter.go(honk=False)",
             "        adapter.stop()   # <- here",

@@ -7,8 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from fsm import action, always, check, conform, spec
-from fsm.errors import LogError
-from fsm.failure import NonConformance
+from fsm.errors import LogError, NonConformance
 from fsm.journey import read_trace
 
 Phase = Enum("Phase", "IDLE BUSY DONE")

@@ -11,8 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 import fsm.walks
 from fsm import Observation, Plan, action, conform, one_of, require, spec, var
-from fsm.errors import AdapterError
-from fsm.failure import NonConformance
+from fsm.errors import AdapterError, NonConformance
 from fsm.suite import Suite
 
 

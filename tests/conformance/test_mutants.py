@@ -9,7 +9,7 @@ import pytest
 
 import fsm.kubelet
 from fsm import Plan, PlannedStep
-from fsm.failure import NonConformance
+from fsm.errors import NonConformance
 from fsm.replayer import Follower
 from fsm.suite import Suite
 from specs.kubelet.container_creation import ContainerCreation, Kind
