@@ -211,10 +211,8 @@ def follow(follower: Follower, observations: Iterable[Observation]) -> Conforman
             return Conformance(name, Outcome.VIOLATED, count, refusal, covered=follower.covered())
         count += 1
         acted = acted or bool(seen.actions)
-    if not acted:
-        reason = (
-            "nothing was observed" if not count else "no action was observed, the state was only looked at"
-        )
-        return Conformance(name, Outcome.UNKNOWN, count, reason=reason)
-    explanations = len(follower.candidates)
-    return Conformance(name, Outcome.HOLDS, count, explanations=explanations, covered=follower.covered())
+    explanations, covered = len(follower.candidates), follower.covered()
+    if acted:
+        return Conformance(name, Outcome.HOLDS, count, None, "", explanations, covered)
+    reason = "no action was observed, the state was only looked at" if count else "nothing was observed"
+    return Conformance(name, Outcome.UNKNOWN, count, None, reason, explanations, covered)
