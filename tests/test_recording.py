@@ -41,8 +41,8 @@ def of_bytes(folder: Path, raw: bytes) -> str:
         PLAIN.rstrip(b"\n"),
         PLAIN.replace(b"\n", b"\r\n"),
         b"\xef\xbb\xbf" + PLAIN,
-        gzip.compress(PLAIN),
-        gzip.compress(PLAIN[:20]) + gzip.compress(PLAIN[20:]),
+        gzip.compress(PLAIN, mtime=0),
+        gzip.compress(PLAIN[:20], mtime=0) + gzip.compress(PLAIN[20:], mtime=0),
     ],
     ids=["plain", "no last newline", "from Windows", "byte-order mark", "gzipped", "two gzips in a row"],
 )
@@ -106,7 +106,7 @@ def test_what_is_no_text_is_refused_with_the_byte(tmp_path: Path) -> None:
     assert "not text (byte 1 of the line" in of_bytes(tmp_path, '{"a": 1}\n'.encode("utf-16"))
 
 
-@pytest.mark.parametrize("raw", [b"", b"\n\n", b" \r\n", gzip.compress(b"")])
+@pytest.mark.parametrize("raw", [b"", b"\n\n", b" \r\n", gzip.compress(b"", mtime=0)])
 def test_an_empty_recording_is_refused(tmp_path: Path, raw: bytes) -> None:
     assert of_bytes(tmp_path, raw) == "log: empty: there is nothing to judge in it"
 
@@ -141,7 +141,7 @@ def test_a_gzip_that_ends_early_is_refused_and_not_judged_in_part(tmp_path: Path
 
 
 def test_bytes_after_a_gzip_are_refused(tmp_path: Path) -> None:
-    assert "Not a gzipped file" in of_bytes(tmp_path, gzip.compress(PLAIN) + b"more")
+    assert "Not a gzipped file" in of_bytes(tmp_path, gzip.compress(PLAIN, mtime=0) + b"more")
 
 
 def outcome(raw: bytes) -> tuple[Line, ...] | str:
