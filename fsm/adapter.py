@@ -48,6 +48,11 @@ def check_adapter(model: Model, adapter: Any, skip: frozenset[str]) -> None:
         adapter: a class; of anything else that can be called it turns out when it is called.
         skip: the actions that it may lack.
     """
+    for action in model.actions:
+        if action.name in RESERVED:
+            raise AdapterError(
+                f"{model.name} has an action `{action.name}`, a name that adapters keep: rename it"
+            )
     if not callable(adapter):
         raise AdapterError(
             f"an adapter is a class, or a function that makes one for each test; {adapter!r} is neither"

@@ -80,7 +80,7 @@ def spec(cls: Any = None, /, *, final: Iterable[Any] = ()) -> Any:
     def mark(cls: Any) -> Any:
         if not isinstance(cls, type):
             raise SpecError(f"`@spec` marks a class, and {cls!r} is none")
-        setattr(cls, SPEC, SpecMark(tuple(final)))
+        setattr(cls, SPEC, SpecMark(tuple(final) if isinstance(final, Iterable) else (final,)))
         declare(cls, scope)
         return cls
 
@@ -146,7 +146,7 @@ class _Reader:
 
     def read(self) -> Model:
         variables = tuple(self._variables())
-        if not variables:
+        if not variables and not self.mistakes:
             self.wrong(
                 f"{self.cls.__name__} has no variables: annotate at least the phase, such as "
                 "`phase: Phase = Phase.PENDING`"

@@ -138,6 +138,7 @@ def index(checked: Sequence[tuple[Target, Report]], home: Path, folder: Path) ->
         "",
     ]
     cells = []
+    checked = sorted(checked, key=lambda one: (one[0].file.as_posix(), one[0].model.where.line))
     for target, report in checked:
         page = Path(os.path.relpath(folder / _shelf(target) / f"{_snake(report.spec)}.md", home))
         source = Path(os.path.relpath(target.file, home)).as_posix()
@@ -150,7 +151,8 @@ def index(checked: Sequence[tuple[Target, Report]], home: Path, folder: Path) ->
                 f"[{source}]({source})",
                 f"{report.states:,}",
                 f"{report.transitions:,}",
-                f"{count} properties {verdicts}" + (f", {findings} findings" if findings else ""),
+                f"{count} properties {verdicts}"
+                + (f", {findings} finding{'s' * (findings > 1)}" if findings else ""),
                 report.doc,
             )
         )

@@ -339,3 +339,14 @@ def test_elsewhere_than_in_the_main_thread_nothing_is_interrupted() -> None:
     thread.start()
     thread.join()
     assert done == [False]
+
+
+@pytest.mark.parametrize("name", ["observe", "close"])
+def test_an_action_with_a_name_of_the_adapters_own_is_refused(name: str) -> None:
+    source = f"def {name}(self): pass"
+    scope: dict[str, Any] = {}
+    exec(source, scope)
+    cls = type("Shop", (), {"__annotations__": {"open": bool}, "open": False, name: action(scope[name])})
+    model = model_of(spec(cls))
+    with pytest.raises(AdapterError, match=f"Shop has an action `{name}`"):
+        check_adapter(model, object, frozenset())

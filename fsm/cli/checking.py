@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from fsm.checker import check_model
-from fsm.cli.options import complain, messages, output, shared, targets
+from fsm.cli.options import complain, messages, output, say_whose, shared, targets
 from fsm.cli.output import Output
 from fsm.errors import FsmError, SpecError, TargetError, did_you_mean
 from fsm.limits import Limits, Progress
@@ -112,6 +112,7 @@ def _check(
     detail: int,
 ) -> None:
     """Find the targets, and check one after the other; text is shown as soon as it is known."""
+    say_whose(texts)
     found = find(texts)
     session.mistakes += found.mistakes
     session.left = _asked(found.targets, names, session.mistakes)

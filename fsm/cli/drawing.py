@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from fsm.cli.options import complain, say, shared, targets
+from fsm.cli.options import complain, say, say_whose, shared, targets
+from fsm.cli.output import Output
 from fsm.errors import FsmError
 from fsm.gallery import FORMATS, Page, gallery, strays
 from fsm.limits import Limits
@@ -41,7 +42,7 @@ def command(
     check: bool,
     max_states: int | None,
     detail: int,
-    color: bool | None,  # noqa: ARG001 - pictures have their own
+    color: bool | None,
 ) -> int:
     """Draw specs: state diagrams, tables, and the path and message sequence of each finding.
 
@@ -50,7 +51,8 @@ def command(
 
     Exit codes: 0 done (or all fresh), 1 something is stale, 2 wrong usage or wrong spec.
     """
-    found = find(targets)
+    out, found = Output(None, color), find(targets)
+    say_whose(targets)
     for error in found.mistakes:
         complain(error, detail > 0)
     place = Path(folder)
@@ -65,18 +67,18 @@ def command(
         for file in left:
             say(f"{file} belongs to no spec: remove it")
         if detail >= 0 and not stale and not left:
-            click.echo(f"{len(pages)} files in {folder} are fresh")
+            out.text(f"{len(pages)} files in {folder} are fresh\n")
         return 2 if found.mistakes else int(bool(stale or left))
-    _write(stale, detail)
+    _write(stale, detail, out)
     for file in left:
         say(f"{file} belongs to no spec any more: remove it if nobody links to it")
     if detail >= 0:
-        click.echo(f"{len(stale)} of {len(pages)} files written, the others were fresh: see {folder}")
+        out.text(f"{len(stale)} of {len(pages)} files written, the others were fresh: see {folder}\n")
     return 2 if found.mistakes else 0
 
 
-def _write(stale: list[Page], detail: int) -> None:
+def _write(stale: list[Page], detail: int, out: Output) -> None:
     for page in stale:
         page.write()
         if detail >= 0:
-            click.echo(f"  {page.file}")
+            out.text(f"  {page.file}\n")

@@ -88,6 +88,14 @@ def say(text: str) -> None:
     click.echo(f"fsm: {text}", err=True)
 
 
+def say_whose(texts: Sequence[str]) -> None:
+    """Say so where nothing is named and there are no specs here: then those that come with fsm are meant."""
+    from fsm.folders import SPECS, default_folder
+
+    if not texts and str(default_folder()) != SPECS:
+        say(f"no specs in {SPECS}/ here: these are the ones that come with fsm")
+
+
 def only_one(texts: Sequence[str]) -> Any:
     """The one spec that a target names.
 

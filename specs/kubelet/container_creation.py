@@ -6,7 +6,7 @@ minor version in which the reference, the target id and `SetRef` stand in one fu
 id, 1.19.3 no reference.
 
 What is not: images, `StartContainer` and what follows it, back-off, garbage collection. A container that
-was created stays visible, and the next sync sees the newest one.
+was created stays visible, and the next sync sees the newest one; files on the node are not modelled.
 
     phase            what has been done            what can go wrong next
     Pending          a sync has begun              the reference (only logged)
@@ -266,7 +266,7 @@ class ContainerCreation:
 
     @always
     def restart_count_never_decreases(self, after: "ContainerCreation") -> bool:
-        """Logs and back-off are kept by this number: going back would overwrite an older attempt's log."""
+        """Log files are named by this number: going back would write over an older attempt's log."""
         return after.restart_count >= self.restart_count
 
     @always
@@ -328,8 +328,8 @@ class ContainerCreation:
     # what is left behind
 
     @always
-    def a_failure_before_create_leaves_nothing(self) -> bool:
-        """A config error is retried every few seconds: anything left each time would pile up."""
+    def a_failure_before_create_leaves_no_container(self) -> bool:
+        """The runtime is as it was. Files are not modelled: each attempt leaves a termination log behind."""
         return not (self.error is Error.CREATE_CONTAINER_CONFIG and self.container)
 
     @always
