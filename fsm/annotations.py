@@ -29,18 +29,14 @@ class NoDomain(ValueError):  # noqa: N818 - it is what the annotation has
 def domain_of(
     annotation: Any,
     values: object = None,
-    key: object = None,
     maxlen: int | None = None,
-    inner: object = None,
 ) -> Domain:
     """The domain that an annotation means.
 
     Args:
         annotation: a type, as `get_type_hints(..., include_extras=True)` gives it.
         values: the domain given to `var`: a range, an Enum class or a sequence of values.
-        key: the key given to `each`, for a `dict`.
         maxlen: the bound given to `var`, for a `tuple[T, ...]`.
-        inner: for a `dict`, what `each` holds: passed on by `language`.
 
     Returns:
         The domain.
@@ -60,7 +56,7 @@ def domain_of(
         for extra in arguments[1:]:
             if isinstance(extra, (range, tuple, list)):
                 return _given(arguments[0], extra)
-        return domain_of(arguments[0], None, key, maxlen, inner)
+        return domain_of(arguments[0], None, maxlen)
     if annotation is bool:
         return Scalar("bool", (False, True))
     if annotation is None or annotation is type(None):
@@ -76,7 +72,7 @@ def domain_of(
     if origin is tuple:
         return _sequence(arguments, maxlen)
     if origin in (dict, Mapping) or origin is getattr(Mapping, "__origin__", Mapping):
-        return _map(arguments, key, inner)
+        return _map(arguments)
     if dataclasses.is_dataclass(annotation) and isinstance(annotation, type):
         return _record(annotation)
     raise NoDomain(_advice(annotation))
@@ -168,11 +164,8 @@ def _sequence(arguments: tuple[Any, ...], maxlen: int | None) -> Domain:
     return made
 
 
-def _map(arguments: tuple[Any, ...], key: object, inner: Any) -> Domain:
-    keys = key_of(key) if key is not None else domain_of(arguments[0])
-    if isinstance(inner, Domain):
-        return MapOf(keys, inner)
-    return MapOf(keys, domain_of(arguments[1]))
+def _map(arguments: tuple[Any, ...]) -> Domain:
+    return MapOf(domain_of(arguments[0]), domain_of(arguments[1]))
 
 
 def _record(cls: Any) -> Domain:

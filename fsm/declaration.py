@@ -44,15 +44,15 @@ MODEL = "__fsm_model__"
 @overload
 def spec(cls: Class, /) -> Class: ...
 @overload
-def spec(*, final: Iterable[Any] = ()) -> Callable[[Class], Class]: ...
-def spec(cls: Any = None, /, *, final: Iterable[Any] = ()) -> Any:
+def spec(*, final: Any = ()) -> Callable[[Class], Class]: ...
+def spec(cls: Any = None, /, *, final: Any = ()) -> Any:
     """Declare a class to be a spec.
 
     Its annotated names are variables (the first one is the phase), its methods marked `@action` are what
     may happen, and those marked `@always`, `@sometimes` or `@recoverable` are what is promised.
 
     Args:
-        final: the phases in which a run may end; a state with nothing enabled in another phase is stuck.
+        final: the phases (or the one) in which a run may end; a state with nothing enabled in another phase is stuck.
 
     Returns:
         The class itself, unchanged but for a mark.

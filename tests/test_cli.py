@@ -663,3 +663,14 @@ def test_conform_finds_suites_in_folders_and_hands_options_on(
     ]  # fmt: skip
     assert shell("conform", "specs/switch.py::Switch", "specs/switch_conformance.py", "nowhere.py").code == 2
     assert calls[1][4:] == ["specs/switch_conformance.py"]
+
+
+def test_specs_that_come_with_fsm_are_not_checked_unannounced(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "fsm", "check", "-q"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "no specs in specs/ here: these are the ones that come with fsm" in done.stderr

@@ -415,3 +415,15 @@ def test_a_property_that_speaks_of_one_action_names_it_by_the_function_or_by_its
     found = next(one for one in model_of(Named).properties if one.name == "moves")
     assert found.on == {"to_b", "to_c"}
     assert found.kind is Kind.STEP
+
+
+def test_one_final_phase_may_stand_alone() -> None:
+    @spec(final=Phase.B)
+    class Once:
+        phase: Phase = Phase.A
+
+        @action(Phase.A)
+        def go(self) -> None:
+            self.phase = Phase.B
+
+    assert model_of(Once).final == {Phase.B}

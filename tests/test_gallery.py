@@ -118,3 +118,10 @@ def test_our_own_diagrams_and_index_show_what_our_specs_say(monkeypatch):
     assert stale == [], "run `fsm draw`"
     assert strays(pages, Path("diagrams")) == []
     assert Path("specs/README.md") in [page.file for page in pages]
+
+
+def test_the_index_does_not_depend_on_the_order_of_the_targets(lamp, tmp_path):
+    other = LAMP.replace("class Lamp", "class Torch")
+    (tmp_path / "specs" / "torch.py").write_text(other)
+    targets = find().targets
+    assert gallery(targets, lamp[1])[-1].text == gallery(targets[::-1], lamp[1])[-1].text
