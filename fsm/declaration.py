@@ -52,7 +52,7 @@ def spec(cls: Any = None, /, *, final: Any = ()) -> Any:
     may happen, and those marked `@always`, `@sometimes` or `@recoverable` are what is promised.
 
     Args:
-        final: the phases (or the one) in which a run may end; a state with nothing enabled in another phase is stuck.
+        final: the phases, or the one, where a run may end; with nothing enabled elsewhere a state is stuck.
 
     Returns:
         The class itself, unchanged but for a mark.
