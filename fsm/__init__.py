@@ -6,15 +6,17 @@ real implementations and recorded logs against it.
 
 # Layers, lowest first: a module imports only from lines above its own (tests/test_layers.py reads this).
 #
-#   errors  values  prose  folders  purity  coverage  limits  kubelet
+#   errors  values  prose  folders  purity  coverage  limits  strategy  kubelet
 #   domains  expression  loading  recording  source
 #   composites
-#   packing  annotations
+#   packing  annotations  members
 #   model  run  verdict
 #   lazy  language  adapter  observation
-#   views  tables  methods
+#   views  tables  methods  symmetry
 #   capture  declaration
-#   copies  graph  stepper  replayer
+#   copies  graph  stepper  replayer  tracing  renaming
+#   engine  swapping
+#   interpreter
 #   targets  explorer  tours  render  judgement  failure
 #   checker  runner  reproduction  spoken  plan  lockstep
 #   journey  suite  replaying

@@ -1,8 +1,9 @@
 """How a body becomes a relation: run it on real values, and remember what it read.
 
 Each body is run twice for each new branch of its table (see `tables`); a difference means that it is no
-function of what it reads. The step properties are evaluated in the same run as the action, so a leaf knows
-which of them its step violates.
+function of what it reads. A step property is run after each action that it speaks of, on the state before
+and on what the action wrote; what the two have read together decides, and is a table of its own, so that n
+properties make n tables of their own size and not one of the product of their sizes.
 """
 
 from __future__ import annotations
@@ -52,10 +53,16 @@ class Bound:
 
 
 class Tables:
-    """A model with its memory: one table for each event and for each state predicate.
+    """A model with its memory: one table for each event, each state predicate, each promise about a step.
 
     Args:
         model: what to run.
+
+    Attributes:
+        events: in the order of `Model.events`.
+        predicates: for each state property with its arguments.
+        steps: the step properties with their arguments.
+        promises: for an event and a step property, by place: whether the event's step keeps it.
     """
 
     def __init__(self, model: Model) -> None:
@@ -64,6 +71,12 @@ class Tables:
         self.views = Views()
         self.steps = tuple(bound for p in model.properties if p.kind is Kind.STEP for bound in bind(p))
         self.events = tuple(self._event_table(event) for event in model.events)
+        self.promises: dict[tuple[int, int], Table] = {
+            (place, number): self._promise_table(event, bound)
+            for place, event in enumerate(model.events)
+            for number, bound in enumerate(self.steps)
+            if _speaks_of(bound, event)
+        }
         self.predicates: dict[Bound, Table] = {
             bound: self._predicate_table(bound)
             for p in model.properties
@@ -91,23 +104,33 @@ class Tables:
 
     def recheck(self) -> None:
         """Run a sample of everything again; raises `SpecError` where a body has changed its mind."""
-        for table in (*self.events, *self.predicates.values()):
+        for table in self.all():
             table.recheck()
 
+    def all(self) -> Iterator[Table]:
+        """Every table."""
+        yield from self.events
+        yield from self.predicates.values()
+        yield from self.promises.values()
+
     def _event_table(self, event: Event) -> Table:
-        action = event.action
-        steps = [
-            (number, bound)
-            for number, bound in enumerate(self.steps)
-            if (bound.asked.on is None or action.name in bound.asked.on)
-            and (not action.copies or bound.arguments[: action.copies] == event.arguments[: action.copies])
-        ]
-
         def run(state: int) -> tuple[list[Read], Leaf]:
-            return self._run_event(event, steps, state)
+            run = Run(self.layout, state)
+            if not self._act(run, event):
+                return run.reads, BOUNDED if run.bounded and not run.refused else DISABLED
+            return run.reads, self._assignment(run)
 
-        name, most = event.label, MOST_ROWS * 50
-        table = Table(self.layout, _twice(run, lambda: table), name, action.where, most)
+        name, where, most = event.label, event.action.where, MOST_ROWS * 50
+        table = Table(self.layout, _twice(run, lambda: table), name, where, most)
+        return table
+
+    def _promise_table(self, event: Event, bound: Bound) -> Table:
+        def run(state: int) -> tuple[list[Read], Leaf]:
+            run = Run(self.layout, state)
+            kept = not self._act(run, event) or self._ask(run, bound, after=True)
+            return run.reads, kept
+
+        table = Table(self.layout, _twice(run, lambda: table), bound.label, bound.asked.where, MOST_ROWS)
         return table
 
     def _predicate_table(self, bound: Bound) -> Table:
@@ -129,31 +152,28 @@ class Tables:
         answer = self._guard(run, "@initial", {}, self.model.where, lambda: admits(view))
         return bool(answer)
 
-    def _run_event(self, event: Event, steps: list[tuple[int, Bound]], state: int) -> tuple[list[Read], Leaf]:
+    def _act(self, run: Run, event: Event) -> bool:
+        """Run an action: whether it is enabled; what it wrote stands in the run."""
         action = event.action
-        run = Run(self.layout, state)
         places = self._places(event.arguments[: action.copies])
         frame = Frame(run, self.views, places, after=True, writable=True)
         view = make_view(self.model.view, frame)
         arguments = event.arguments[action.copies :]
         if not self._phase_allows(event, frame):
-            return run.reads, DISABLED
+            return False
 
         def body() -> Any:
             return action.body(view, *arguments)
 
         returned = self._guard(run, action.name, event.named, action.where, body)
-        if run.refused:
-            return run.reads, DISABLED
-        if run.bounded:
-            return run.reads, BOUNDED
+        if run.refused or run.bounded:
+            return False
         if returned is not None:
             raise self._error(
                 run, action.name, event.named, action.where,
                 f"returns {show(returned)}: an action assigns what changes, and returns nothing",
             )  # fmt: skip
-        violated = tuple(n for n, bound in steps if not self._ask(run, bound, after=True))
-        return run.reads, self._assignment(run, violated)
+        return True
 
     def _phase_allows(self, event: Event, frame: Frame) -> bool:
         action = event.action
@@ -242,7 +262,7 @@ class Tables:
                 return show(place.domain.decode(self.layout.numbers(state, place)))
         raise AssertionError(cell)
 
-    def _assignment(self, run: Run, violated: tuple[int, ...]) -> Step:
+    def _assignment(self, run: Run) -> Step:
         slots = self.layout.slots
         keep, put = (1 << self.layout.bits) - 1, 0
         moves = []
@@ -255,7 +275,7 @@ class Tables:
                 put |= content << slot.shift
             else:
                 moves.append((slots[~content].shift, slot.mask, slot.shift))
-        return Step(keep, put, tuple(moves), violated)
+        return Step(keep, put, tuple(moves))
 
     def _places(self, copy: tuple[Any, ...]) -> dict[str, Place]:
         """The variables' places, narrowed to one copy where there are many."""
@@ -275,6 +295,14 @@ def bind(asked: Property) -> Iterator[Bound]:
     """A property with each choice of its arguments, in order."""
     for number, arguments in enumerate(product(*(tuple(p.domain) for p in asked.parameters))):
         yield Bound(asked, arguments, number)
+
+
+def _speaks_of(bound: Bound, event: Event) -> bool:
+    """Whether a step property is about an event; where there are copies, about the one that moves."""
+    asked, action = bound.asked, event.action
+    return (asked.on is None or action.name in asked.on) and (
+        bound.arguments[: action.copies] == event.arguments[: action.copies]
+    )
 
 
 def _twice(

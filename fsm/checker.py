@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable
-from itertools import pairwise
 
 from fsm.capture import Bound, bind
 from fsm.explorer import explore
 from fsm.graph import Graph
 from fsm.limits import NO_LIMITS, Limits, Progress
-from fsm.model import Event, Kind, Model, Property
+from fsm.model import Kind, Model, Property
+from fsm.strategy import DEFAULT, Strategy
+from fsm.tracing import trace_of
 from fsm.values import show
-from fsm.verdict import ActionResult, Change, Outcome, PropertyResult, Report, Step, Trace
+from fsm.verdict import ActionResult, Outcome, PropertyResult, Report, Trace
 
 WITHIN_BOUNDS = "within the spec's own bounds"
 
@@ -29,6 +30,7 @@ def check_model(
     only: Iterable[str] = (),
     progress: Callable[[Progress], None] | None = None,
     command: str = "",
+    strategy: Strategy = DEFAULT,
 ) -> Report:
     """Explore a model and judge its properties.
 
@@ -38,6 +40,7 @@ def check_model(
         only: names of properties; all of them if empty.
         progress: called now and then while exploring.
         command: the shell command that a trace names to reproduce it.
+        strategy: how to explore.
 
     Returns:
         The report.
@@ -45,7 +48,7 @@ def check_model(
     Raises:
         SpecError: where a body that a reached state meets is wrong.
     """
-    graph = explore(model, limits, progress)
+    graph = explore(model, limits, progress, strategy)
     return report(graph, only, command)
 
 
@@ -62,7 +65,7 @@ def report(graph: Graph, only: Iterable[str] = (), command: str = "") -> Report:
         enabled[event.action.name] += count
     return Report(
         spec=model.name,
-        states=len(graph.parents),
+        states=len(graph.states),
         transitions=graph.transitions,
         initial=graph.initial,
         depth=graph.depth,
@@ -251,26 +254,9 @@ def trace(graph: Graph, found: Found, command: str = "") -> Trace:
     return trace_of(graph.model, path, command)
 
 
-def trace_of(model: Model, path: list[tuple[Event | None, int]], command: str = "") -> Trace:
-    """A path of packed states as a trace."""
-    layout = model.layout
-    steps = []
-    for (_, before), (event, after) in pairwise(path):
-        assert event is not None
-        steps.append(
-            Step(
-                event.action.name,
-                tuple((name, show(value)) for name, value in event.named.items()),
-                tuple(Change(*change) for change in layout.changes(before, after)),
-                event.action.fault,
-            )
-        )
-    return Trace(model.name, tuple(layout.items(path[0][1])), tuple(steps), command)
-
-
 def notes(graph: Graph) -> Iterable[str]:
     """What a reader of the report should know."""
-    for table in (*graph.tables.events, *graph.tables.predicates.values()):
+    for table in graph.tables.all():
         if table.called:
             yield (
                 f"`{table.name}` reads so much of the state that it was called {table.called:,} times "

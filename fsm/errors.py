@@ -57,7 +57,12 @@ class SpecError(FsmError):
 
     Args:
         mistakes: all that was found wrong, in source order; never empty.
+
+    Attributes:
+        state: the packed state in which a body went wrong while exploring; a note then shows the way there.
     """
+
+    state: int | None = None
 
     def __init__(self, mistakes: Sequence[Mistake] | str) -> None:
         if isinstance(mistakes, str):

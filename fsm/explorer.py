@@ -1,61 +1,30 @@
-"""Breadth-first exploration in pure Python: Model → Graph.
+"""Breadth-first exploration: Model → Graph.
 
-Theory of operation. Looking up every event in every state is slow; most events look at a small part of
-the state. So events are put into *groups* of similar reach, and each group remembers, for what it can see
-of a state (`state & mask`), the differences that its events make (`state + difference` is the successor).
-The watched predicates sit in the same memories: what is seen of a state for the first time is judged then,
-and since states come in breadth-first order, the first time is on a shortest path.
+Theory of operation. Faults are not counted in the state. Everything reachable without a fault comes first,
+then everything reachable with one more, until nothing is new: a state is found on a shortest path among
+those with the fewest faults. A *stage* is what is found with so many faults after so many steps. The stage
+(f, d) is what the steps without faults lead to from (f, d - 1), and then what the faults lead to from
+(f - 1, d - 1); so a state is visited twice, once for its steps and once for its faults, both times in the
+order of places, and nothing has to be remembered in between.
 
-Faults are not counted in the state. Everything reachable without a fault comes first, then everything
-reachable with one more, until nothing is new: a state is found on a shortest path among those with the
-fewest faults. The order depends on the model alone, so traces are the same every time.
+The explorer knows the order, the limits and the clock; an engine keeps the states and expands them. A run
+may change from one engine to the other between two slices: both have the same states at the same places.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-from fsm.capture import Bound, Tables
-from fsm.graph import Alarm, Graph, Stage
-from fsm.limits import NO_LIMITS, Limits, Progress, peak_memory
-from fsm.model import Kind, Model
-from fsm.tables import Disabled, Step, Table
-
-SLICE = 1024  #: states between two looks at the clock
-NARROW = 12  #: bits up to which groups are merged freely
-ALIKE = 3  #: bits by which the members of a wider group may differ
-CAPACITY = 1 << 19  #: entries that a group remembers at most
-
-
-@dataclass
-class _Group:
-    """Events and predicates of similar reach, and what is remembered of the states that look the same.
-
-    Args:
-        fault: whether its events are faults.
-        memo: for each look (`state & mask`) the distinct differences that its events make; `(0,)` where
-            they all lead back, none where none is enabled.
-        told: for each look the enabled events, and how many a `limit` stops.
-        hits: how often each look was met.
-    """
-
-    fault: bool
-    events: list[tuple[int, Table]] = field(default_factory=list)
-    predicates: list[tuple[Bound, Table]] = field(default_factory=list)
-    mask: int = 0
-    memo: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    told: dict[int, tuple[tuple[int, ...], int]] = field(default_factory=dict)
-    hits: Counter[int] = field(default_factory=Counter)
-
-    def reach(self) -> int:
-        """The bits that its tables are known to depend on or to change."""
-        mask = 0
-        for _, table in (*self.events, *self.predicates):
-            mask |= table.mask
-        return mask
+from fsm.capture import Tables
+from fsm.engine import Engine
+from fsm.errors import SpecError
+from fsm.graph import Graph, Stage
+from fsm.interpreter import Interpreter
+from fsm.limits import NO_LIMITS, Limits, Progress, memory
+from fsm.model import Model
+from fsm.strategy import DEFAULT, Strategy
+from fsm.tracing import trace_of
 
 
 class Explorer:
@@ -65,6 +34,7 @@ class Explorer:
         model: what to explore.
         limits: where to end early.
         progress: called now and then.
+        strategy: how to explore.
     """
 
     def __init__(
@@ -72,264 +42,158 @@ class Explorer:
         model: Model,
         limits: Limits = NO_LIMITS,
         progress: Callable[[Progress], None] | None = None,
+        strategy: Strategy = DEFAULT,
     ) -> None:
         self.graph = Graph(Tables(model))
         self.limits = limits
+        self.engine: Engine = Interpreter(self.graph)
         self._progress = progress
         self._started = time.perf_counter()
-        self._grown = True
-        self._expanded = 0
-        self._cost = (0, 0)  #: the faults and the steps that lead to the states that are looked at
-        self._groups: list[_Group] = []
-        self._watched = {
-            bound: (table, bound.asked.kind is Kind.SOMETIMES)
-            for bound, table in self.graph.tables.predicates.items()
-            if bound.asked.kind in (Kind.ALWAYS, Kind.SOMETIMES)
-        }
+        self._faulty = any(event.action.fault for event in model.events)
+        self._until = 0  #: the end of the last stage that is whole
+        self._expanded = 0  #: the first place whose steps were not taken
+        self._followed = 0  #: the first place whose faults were not taken
+        self._source = 0  #: the stage of that place
+        self._faults = 0  #: of the stage that is being gathered
+        self._depth = 0
 
     def explore(self) -> Graph:
         """Find every reachable state; raises `SpecError` where a reached body is wrong."""
         graph = self.graph
         graph.enabled = [0] * len(graph.tables.events)
-        initial = graph.tables.initial_states()
-        graph.initial = len(initial)
-        arrivals = {0: {state: state for state in initial}}
-        faults = 0
+        graph.states = self.engine.states
         try:
-            while arrivals and not graph.stopped:
-                bound = self.limits.max_faults
-                if bound is not None and faults > bound:
-                    graph.fault_bound = any(
-                        state not in graph.parents for found in arrivals.values() for state in found
-                    )
-                    break
-                arrivals = self._layer(arrivals, faults)
-                faults += 1
+            self.engine.add(graph.tables.initial_states())
+            graph.initial = len(graph.states)
+            self._close()
+            while self._step():
+                pass
+            if graph.stopped:
+                self._account(self._expanded)
         except KeyboardInterrupt:
             graph.stopped = "interrupted"
-        graph.unexpanded = len(graph.parents) - self._expanded
-        self._flush()
+        except SpecError as error:
+            raise self._blamed(error) from error.__cause__
+        self._judge_rest()
+        self.engine.settle()
+        graph.engine = self.engine.name
         graph.seconds = time.perf_counter() - self._started
         return graph
 
-    def _layer(self, arrivals: dict[int, dict[int, int]], faults: int) -> dict[int, dict[int, int]]:
-        """Everything reachable with so many faults; returns where one more leads, by depth."""
-        graph, parents = self.graph, self.graph.parents
-        beyond: dict[int, dict[int, int]] = {}
-        frontier: list[int] = []
-        depth = 0
-        while frontier or arrivals:
-            if not frontier:
-                depth = min(arrivals)
-            first = len(parents) - len(frontier)
-            for state, origin in arrivals.pop(depth, {}).items():
-                if state not in parents:
-                    parents[state] = origin
-                    frontier.append(state)
-            if not frontier:
-                continue
-            graph.stages.append(Stage(first, faults, depth))
-            self._cost = faults, depth
-            most = self.limits.max_depth
-            if most is not None and depth >= most and self._leads_on(frontier):
-                graph.stopped = f"max_depth={most}"
-                self._judge(frontier)
-                return {}
-            frontier = self._expand(frontier, depth, faults, beyond)
-            if graph.stopped:
-                return {}
-            depth += 1
-        return beyond
+    def _step(self) -> bool:
+        """Expand the last stage and gather the next one; the answer is whether there is more to do."""
+        while self._expanded < self._until:
+            last = self._reach(self._expanded, self._until)
+            self._expanded = self.engine.expand(self._expanded, last)
+            if self._should_stop():
+                return False
+        end = self._source_end()
+        while self._followed < end:
+            self._followed = self.engine.follow(self._followed, self._reach(self._followed, end))
+            if self._should_stop():
+                return False
+        if end:
+            self._source += 1
+        if len(self.graph.states) > self._until:
+            self._close()
+            return not self._too_deep()
+        return self._skip()
 
-    def _expand(
-        self, frontier: list[int], depth: int, faults: int, beyond: dict[int, dict[int, int]]
-    ) -> list[int]:
-        """The states that are new one step after the frontier; what faults lead to goes to `beyond`."""
-        graph, parents = self.graph, self.graph.parents
-        found: list[int] = []
-        risen: dict[int, int] = {}
-        at = 0
-        while at < len(frontier):
-            if self._grown:
-                self._regroup()
-            size = self._slice()
-            part = frontier[at : at + size] if size < len(frontier) else frontier
-            self._expand_slice(part, parents, found, risen)
-            at += len(part)
-            self._expanded += len(part)
-            rest = len(frontier) - at + len(found)
-            if rest or risen:
-                graph.stopped = self._look(rest, depth, faults)
-                if graph.stopped:
-                    self._judge(frontier[at:])
-                    if found:
-                        graph.stages.append(Stage(len(parents) - len(found), faults, depth + 1))
-                        self._cost = faults, depth + 1
-                        self._judge(found)
-                    break
-        if risen:
-            beyond.setdefault(depth + 1, {}).update(
-                (state, origin) for state, origin in risen.items() if state not in beyond.get(depth + 1, {})
-            )
-        return found
+    def _close(self) -> None:
+        """What was gathered is a stage; the next one is a step further."""
+        self.graph.stages.append(Stage(self._until, self._faults, self._depth))
+        self._until = len(self.graph.states)
+        self._depth += 1
 
-    def _expand_slice(
-        self, part: Sequence[int], parents: dict[int, int], found: list[int], risen: dict[int, int]
-    ) -> None:
-        """Expand some states, group by group: what follows from a look is worked out once."""
-        push = found.append
-        for group in self._groups:
-            looks = self._look_at(group, part)
-            if not group.events:
-                continue
-            differences = map(group.memo.__getitem__, looks)
-            if group.fault:
-                for state, deltas in zip(part, differences, strict=True):
-                    for delta in deltas:
-                        after = state + delta
-                        if after not in parents and after not in risen:
-                            risen[after] = state
-            else:
-                for state, deltas in zip(part, differences, strict=True):
-                    for delta in deltas:
-                        after = state + delta
-                        if after not in parents:
-                            parents[after] = state
-                            push(after)
-        if self.graph.stuck is None:
-            self._find_stuck(part)
+    def _source_end(self) -> int:
+        """The end of the stage whose faults lead to the stage that is being gathered; 0 if there is none."""
+        stages, source = self.graph.stages, self._source
+        if not self._faulty or source >= len(stages):
+            return 0
+        if (stages[source].faults, stages[source].depth) != (self._faults - 1, self._depth - 1):
+            return 0
+        return stages[source + 1].first if source + 1 < len(stages) else self._until
 
-    def _look_at(self, group: _Group, part: Sequence[int]) -> list[int]:
-        """What a group sees of some states; afterwards all of it is in its memory."""
-        memo, hits = group.memo, group.hits
-        if len(memo) + len(part) > CAPACITY:
-            self._forget(group)
-        mask = group.mask
-        looks = [state & mask for state in part]
-        hits.update(looks)
-        if len(hits) > len(memo):
-            for state, look in zip(part, looks, strict=True):
-                if look not in memo:
-                    self._meet(group, state)
-                    reach = group.reach()
-                    if reach & ~mask:
-                        hits.subtract(looks)
-                        self._forget(group)
-                        group.mask |= reach
-                        self._grown = True
-                        return self._look_at(group, part)
-        return looks
+    def _skip(self) -> bool:
+        """Nothing lies at this depth: go to the next one, or the next number of faults, that has a source."""
+        stages, source = self.graph.stages, self._source
+        if not self._faulty or source >= len(stages):
+            return False
+        if stages[source].faults == self._faults:
+            self._faults += 1
+            if self.limits.max_faults is not None and self._faults > self.limits.max_faults:
+                self._faults -= 1
+                self.graph.fault_bound = self._account(self._until)
+                return False
+        self._depth = stages[source].depth + 1
+        return True
 
-    def _meet(self, group: _Group, state: int) -> None:
-        """Judge what a group sees of a state for the first time, and remember it."""
-        deltas, events, bounded = dict[int, None](), [], 0
-        for number, table in group.events:
-            leaf = table.leaf(state)
-            if isinstance(leaf, Step):
-                deltas[leaf.apply(state) - state] = None
-                events.append(number)
-                for step in leaf.violated:
-                    self._alarm(self.graph.tables.steps[step], state, number)
-            elif isinstance(leaf, Disabled) and leaf.bounded:
-                bounded += 1
-        for bound, table in group.predicates:
-            if table.leaf(state) is self._watched[bound][1]:
-                self._alarm(bound, state)
-        if len(deltas) > 1:
-            deltas.pop(0, None)
-        look = state & group.mask
-        group.memo[look] = tuple(deltas)
-        group.told[look] = tuple(events), bounded
+    def _account(self, end: int) -> bool:
+        """Count the faults that will not be followed; whether one leads to anything new."""
+        hidden = self._faulty and self.engine.account(self._followed, end)
+        self._followed = end
+        return hidden
 
-    def _alarm(self, bound: Bound, state: int, event: int | None = None) -> None:
-        """Keep the alarm that takes the fewest faults, and then steps, of what a predicate says."""
-        faults, steps = self._cost
-        if event is not None:
-            faults, steps = faults + self.graph.model.events[event].action.fault, steps + 1
-        known = self.graph.alarms.get(bound)
-        if known is None or (faults, steps) < known.cost:
-            self.graph.alarms[bound] = Alarm(state, event, (faults, steps))
+    def _judge_rest(self) -> None:
+        """Judge what was found and not expanded."""
+        if len(self.graph.states) > self._until:
+            self._close()
+        self.graph.unexpanded = self._until - self._expanded
+        self.engine.judge(self._expanded, self._until)
 
-    def _leads_on(self, frontier: Sequence[int]) -> bool:
-        """Whether anything new lies one step beyond."""
-        parents = self.graph.parents
-        return any(after not in parents for state in frontier for _, after in self.graph.successors(state))
+    def _blamed(self, error: SpecError) -> SpecError:
+        """The mistake that comes first, faults that were not yet followed included, and how to get there."""
+        try:
+            self._account(self._expanded)
+        except SpecError as earlier:
+            error = earlier
+        if error.state is not None:
+            way = self.graph.path(error.state)
+            error.add_note(str(trace_of(self.graph.model, way)))
+        return error
 
-    def _judge(self, rest: Sequence[int]) -> None:
-        """Judge states that were found and will not be expanded."""
-        for state in rest:
-            for bound, (table, sought) in self._watched.items():
-                if bound not in self.graph.alarms and table.leaf(state) is sought:
-                    self._alarm(bound, state)
+    def _too_deep(self) -> bool:
+        most = self.limits.max_depth
+        if most is None or self._depth <= most or not self.engine.leads_on(self._expanded, self._until):
+            return False
+        self.graph.stopped = f"max_depth={most}"
+        return True
 
-    def _find_stuck(self, part: Sequence[int]) -> None:
-        idle = part
-        for group in self._groups:
-            if group.events:
-                memo, mask = group.memo, group.mask
-                idle = [state for state in idle if not memo[state & mask]]
-        graph = self.graph
-        for state in idle:
-            if not graph.model.is_final(state) and not graph.is_bounded(state):
-                graph.stuck = state
-                return
-
-    def _slice(self) -> int:
+    def _reach(self, first: int, last: int) -> int:
+        """How far to expand at once: no further than `max_states` surely allows, one state at the least."""
         most = self.limits.max_states
-        if most is not None and most - len(self.graph.parents) < SLICE * 16:
-            return 1
-        return SLICE
+        if most is None:
+            return last
+        sure = (most - len(self.graph.states)) // max(1, len(self.graph.model.events))
+        return min(last, first + max(1, sure))
 
-    def _look(self, frontier: int, depth: int, faults: int) -> str:
+    def _should_stop(self) -> bool:
+        """Look at the limits, as long as anything is left to be done."""
+        states = len(self.graph.states)
+        waiting = states - self._expanded
+        if waiting or (self._faulty and self._followed < states):
+            self.graph.stopped = self._look(states, waiting)
+        return bool(self.graph.stopped)
+
+    def _look(self, states: int, waiting: int) -> str:
         """Why to stop now, or nothing."""
-        limits, states = self.limits, len(self.graph.parents)
-        seconds = time.perf_counter() - self._started
+        limits, seconds = self.limits, time.perf_counter() - self._started
         if self._progress is not None:
-            self._progress(Progress(states, frontier, depth, faults, seconds))
+            self._progress(Progress(states, waiting, self._depth - 1, self._faults, seconds))
         if limits.max_states is not None and states > limits.max_states:
             return f"max_states={limits.max_states}"
         if limits.timeout is not None and seconds >= limits.timeout:
             return f"timeout={limits.timeout:g}s"
-        if limits.max_memory is not None and peak_memory() >= limits.max_memory:
+        if limits.max_memory is not None and memory() >= limits.max_memory:
             return f"max_memory={limits.max_memory}"
         return ""
-
-    def _regroup(self) -> None:
-        """Put events and predicates of similar reach together; done again when a reach has grown."""
-        self._flush()
-        self._grown = False
-        tables, groups = self.graph.tables, list[_Group]()
-        for number, table in enumerate(tables.events):
-            fault = tables.model.events[number].action.fault
-            _home(groups, table.mask, fault).events.append((number, table))
-        for bound, (table, _) in self._watched.items():
-            _home(groups, table.mask, fault=False).predicates.append((bound, table))
-        for group in groups:
-            group.mask = group.reach()
-        self._groups = groups
-
-    def _flush(self) -> None:
-        for group in self._groups:
-            self._forget(group)
-
-    def _forget(self, group: _Group) -> None:
-        """Add up what a group's memory counted, and empty it in place."""
-        graph = self.graph
-        for look, (events, bounded) in group.told.items():
-            count = group.hits[look]
-            graph.transitions += count * len(events)
-            graph.bounded += count * bounded
-            for number in events:
-                graph.enabled[number] += count
-        group.memo.clear()
-        group.told.clear()
-        group.hits.clear()
 
 
 def explore(
     model: Model,
     limits: Limits = NO_LIMITS,
     progress: Callable[[Progress], None] | None = None,
+    strategy: Strategy = DEFAULT,
 ) -> Graph:
     """The reachable states of a model, breadth-first, fewest faults first.
 
@@ -337,6 +201,7 @@ def explore(
         model: what to explore.
         limits: where to end early.
         progress: called now and then.
+        strategy: how to explore.
 
     Returns:
         The graph; `stopped` says whether and why it is not whole.
@@ -344,17 +209,4 @@ def explore(
     Raises:
         SpecError: where a body that a reached state meets is wrong.
     """
-    return Explorer(model, limits, progress).explore()
-
-
-def _home(groups: list[_Group], mask: int, fault: bool) -> _Group:
-    """The first group that a table of this reach may join, or a new one."""
-    for group in groups:
-        if group.fault == fault:
-            joined = group.mask | mask
-            wider = joined.bit_count() - min(group.mask.bit_count(), mask.bit_count())
-            if joined.bit_count() <= NARROW or wider <= ALIKE:
-                group.mask = joined
-                return group
-    groups.append(_Group(fault, mask=mask))
-    return groups[-1]
+    return Explorer(model, limits, progress, strategy).explore()

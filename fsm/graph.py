@@ -3,16 +3,19 @@
 States in the order in which they were found, each with the state that it was found from; stages, which
 give each state its depth and its number of faults; how often each event was enabled; the first state or
 transition at which each watched predicate spoke. Edges are made when somebody asks for them.
+
+How the states are kept is the engine's business: a graph sees them as `Found`.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from typing import Protocol, overload
 
 from fsm.capture import Bound, Tables
 from fsm.model import Event, Model
@@ -35,11 +38,18 @@ class Alarm:
     Args:
         state, event: where.
         cost: how many faults and how many steps lead there, the event included.
+        place: the place of the state.
     """
 
     state: int
     event: int | None = None
     cost: tuple[int, int] = (0, 0)
+    place: int = 0
+
+    @property
+    def order(self) -> tuple[tuple[int, int], int, int]:
+        """Of two alarms the one with the lesser order is told: fewest faults, fewest steps, found first."""
+        return self.cost, self.place, -1 if self.event is None else self.event
 
 
 @dataclass(frozen=True)
@@ -57,14 +67,63 @@ class Edges:
     events: array[int]
 
 
+class Found(Protocol):
+    """The states that were found, by *place*: 0 for the first one that was found.
+
+    Every state is the packed integer of `Layout`, whatever an engine keeps in its stead.
+    """
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[int]: ...
+
+    @overload
+    def __getitem__(self, place: int) -> int: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[int]: ...
+
+    def __contains__(self, state: object) -> bool: ...
+
+    def place(self, state: int) -> int:
+        """The place of a state; raises `KeyError` if it was not found."""
+        ...
+
+    def origin(self, place: int) -> int:
+        """The place of the state that the one at this place was found from; an initial state's own."""
+        ...
+
+
+class Listed(list[int]):
+    """`Found` for engines in Python: a list, and for each state the state that it was found from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.origins: dict[int, int] = {}
+        self._places: dict[int, int] = {}
+
+    def __contains__(self, state: object) -> bool:
+        return state in self.origins
+
+    def place(self, state: int) -> int:
+        """See `Found`."""
+        if len(self._places) < len(self):
+            self._places = {known: place for place, known in enumerate(self)}
+        return self._places[state]
+
+    def origin(self, place: int) -> int:
+        """See `Found`."""
+        return self.place(self.origins[self[place]])
+
+
 @dataclass
 class Graph:
     """The reachable states of a model, as far as they were explored.
 
     Args:
         tables: the model with its memory.
-        parents: each state, in the order in which it was found, and the state before it (an initial
-            state is its own).
+        states: in the order in which they were found: by faults, by depth, by the place of the state that
+            they were found from, by their own number.
         stages: in order; see `Stage`.
         transitions: how many (state, event) pairs are enabled in the states that were expanded.
         initial: how many states are initial.
@@ -76,12 +135,12 @@ class Graph:
         stopped: why exploring ended before everything was seen; empty if everything was.
         fault_bound: whether `max_faults` hid states.
         seconds: how long it took.
+        engine: which engine explored it: `python`, `native`, or one after the other.
     """
 
     tables: Tables
-    parents: dict[int, int] = field(default_factory=dict)
+    states: Found = field(default_factory=Listed)
     stages: list[Stage] = field(default_factory=list)
-    transitions: int = 0
     initial: int = 0
     enabled: list[int] = field(default_factory=list)
     bounded: int = 0
@@ -91,21 +150,17 @@ class Graph:
     stopped: str = ""
     fault_bound: bool = False
     seconds: float = 0.0
+    engine: str = "python"
 
     @property
     def model(self) -> Model:
         """What was explored."""
         return self.tables.model
 
-    @cached_property
-    def states(self) -> list[int]:
-        """The packed states in the order in which they were found."""
-        return list(self.parents)
-
-    @cached_property
-    def index(self) -> dict[int, int]:
-        """The place of each state."""
-        return {state: place for place, state in enumerate(self.parents)}
+    @property
+    def transitions(self) -> int:
+        """How many (state, event) pairs are enabled in the states that were expanded."""
+        return sum(self.enabled)
 
     @property
     def generated(self) -> int:
@@ -117,14 +172,20 @@ class Graph:
         """The most steps that a shortest way to a state takes, with the fewest faults first."""
         return max((stage.depth for stage in self.stages), default=0)
 
-    def stage(self, state: int) -> Stage:
-        """The stage in which a state was found."""
-        place = self.index[state]
-        return self.stages[bisect_right([stage.first for stage in self.stages], place) - 1]
+    def stage(self, place: int) -> Stage:
+        """The stage in which the state at a place was found."""
+        return self.stages[bisect_right(self.stages, place, key=lambda stage: stage.first) - 1]
 
     def faults(self, state: int) -> int:
         """The fewest faults with which a state is reached."""
-        return self.stage(state).faults
+        return self.stage(self.states.place(state)).faults
+
+    def cost(self, place: int, event: int | None = None) -> tuple[int, int]:
+        """How many faults and steps lead to the state at a place, and then through an event."""
+        stage = self.stage(place)
+        if event is None:
+            return stage.faults, stage.depth
+        return stage.faults + self.model.events[event].action.fault, stage.depth + 1
 
     def successors(self, state: int) -> Iterator[tuple[int, int]]:
         """The enabled events of a state, by place, each with the state after it."""
@@ -144,17 +205,26 @@ class Graph:
             if faults or not event.action.fault
         )
 
+    def is_stuck(self, state: int) -> bool:
+        """Whether nothing is enabled in a state that is not final, and no `limit` is the reason."""
+        if self.model.is_final(state):
+            return False
+        return all(
+            isinstance(leaf, Disabled) and not leaf.bounded
+            for leaf in (table.leaf(state) for table in self.tables.events)
+        )
+
     def path(self, state: int) -> list[tuple[Event | None, int]]:
         """The shortest way to a state among those with the fewest faults: events with the states after.
 
         The first entry is the initial state, with no event.
         """
-        chain = [state]
-        while self.parents[chain[-1]] != chain[-1]:
-            chain.append(self.parents[chain[-1]])
-        chain.reverse()
-        found: list[tuple[Event | None, int]] = [(None, chain[0])]
-        for before, after in pairwise(chain):
+        chain = [self.states.place(state)]
+        while (origin := self.states.origin(chain[-1])) != chain[-1]:
+            chain.append(origin)
+        way = [self.states[place] for place in reversed(chain)]
+        found: list[tuple[Event | None, int]] = [(None, way[0])]
+        for before, after in pairwise(way):
             found.append((self.model.events[self._event(before, after)], after))
         return found
 
@@ -168,7 +238,7 @@ class Graph:
     def edges(self) -> Edges:
         """All transitions among the states that were found, in compressed rows."""
         offsets, targets, events = array("q", [0]), array("q"), array("q")
-        index = self.index
+        index = {state: place for place, state in enumerate(self.states)}
         expanded = len(self.states) - self.unexpanded
         for place, state in enumerate(self.states):
             if place < expanded:

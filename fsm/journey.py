@@ -8,10 +8,10 @@ from pathlib import Path
 from random import Random
 
 from fsm.capture import Bound, Tables
-from fsm.checker import trace_of
 from fsm.errors import LogError, did_you_mean
 from fsm.model import Event, Kind, Model
 from fsm.tables import Disabled, Step
+from fsm.tracing import trace_of
 from fsm.verdict import Trace
 
 Choice = tuple[Event, int]  #: an enabled event, and the packed state after it
@@ -127,8 +127,12 @@ class Journey:
         event = self.path[-1][0]
         if event is None:
             return []
-        leaf = self.tables.events[self.model.events.index(event)].leaf(self.path[-2][1])
-        return [self.tables.steps[number] for number in leaf.violated] if isinstance(leaf, Step) else []
+        number, before = self.model.events.index(event), self.path[-2][1]
+        return [
+            bound
+            for step, bound in enumerate(self.tables.steps)
+            if (promise := self.tables.promises.get((number, step))) and promise.leaf(before) is False
+        ]
 
     def _is_bounded(self) -> bool:
         leaves = (table.leaf(self.state) for table in self.tables.events)

@@ -14,7 +14,7 @@ class Limits:
         max_depth: steps from an initial state, at least 0.
         max_faults: faults on a path, at least 0.
         timeout: seconds.
-        max_memory: bytes of the process at its peak.
+        max_memory: bytes that the process may hold.
     """
 
     max_states: int | None = None
@@ -48,10 +48,15 @@ class Progress:
 NO_LIMITS = Limits()
 
 
-def peak_memory() -> int:
-    """The most memory that this process has held, in bytes."""
+def memory() -> int:
+    """How much memory this process holds, in bytes; where the system does not say, the most it ever held."""
     import resource
     import sys
+    from pathlib import Path
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+    return pages * resource.getpagesize()

@@ -6,8 +6,8 @@ walks down the tree; where it meets an empty branch the body is run on it and th
 body runs a few dozen times although millions of states pass through its table.
 
 The leaf of an event is "not enabled", "outside the bounds", or an assignment: bits to keep, bits to put,
-cells to move; with it stand the step properties that this step violates. The leaf of a predicate is its
-answer.
+cells to move. The leaf of a predicate is its answer; a step property has a table for each event, whose leaf
+says whether that event's step keeps the promise.
 
 A table can be *completed*: every branch filled, by running the body on one state for each. A row that
 raises is then `Undefined`, and is an error only when a reached state meets it.
@@ -32,13 +32,11 @@ class Step:
         keep: the bits that stay.
         put: the bits that are set.
         moves: cells copied unread: shift from, mask, shift to.
-        violated: which step properties (by place in `Tables.steps`) it violates.
     """
 
     keep: int
     put: int
     moves: tuple[tuple[int, int, int], ...] = ()
-    violated: tuple[int, ...] = ()
 
     def apply(self, state: int) -> int:
         """The state after the step."""

@@ -30,7 +30,7 @@ def test_the_engine_finds_what_the_textbook_finds(drawn: Drawn) -> None:
     assert graph.transitions == sum(map(len, book.steps.values()))
     assert graph.bounded == sum(map(len, book.bounded.values()))
     assert graph.depth == max(steps for _, steps in book.cost.values())
-    assert {key: (graph.stage(s).faults, graph.stage(s).depth) for key, s in found.items()} == book.cost
+    assert {key: graph.cost(graph.states.place(s)) for key, s in found.items()} == book.cost
     taken = [number for steps in book.steps.values() for number, _ in steps]
     assert graph.enabled == [taken.count(number) for number in range(len(graph.model.events))]
     for key, state in found.items():

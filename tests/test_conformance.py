@@ -150,7 +150,7 @@ def test_values_in_the_program_are_python_and_their_imports_stand_above_it() -> 
 
     text = failure(suite_of(Numb, Moods))
     assert f"\n\n    from {__name__} import Ticket\n\n    adapter = Numb()\n" in text
-    assert "    adapter.feel(mood=None, where=Ticket(row=1, sold=True))   # <- here\n" in text
+    assert "    adapter.feel(mood=None, where=Ticket(row=2, sold=False))   # <- here\n" in text
 
 
 def test_what_a_method_returns_is_compared_beside_what_is_observed() -> None:

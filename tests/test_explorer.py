@@ -260,7 +260,7 @@ def test_the_benchmark_model_has_the_sizes_that_arithmetic_says(n: int) -> None:
 
 def test_wide_looks_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = explore(many(Container, 2))
-    monkeypatch.setattr("fsm.explorer.CAPACITY", 1100)
+    monkeypatch.setattr("fsm.interpreter.CAPACITY", 1100)
     frugal = explore(many(Container, 2))
     assert frugal.states == whole.states
     assert (frugal.transitions, frugal.enabled) == (whole.transitions, whole.enabled)
@@ -269,7 +269,7 @@ def test_wide_looks_are_forgotten_when_there_are_too_many(monkeypatch: pytest.Mo
 
 def test_slices_change_nothing_that_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = check(many(Container, 2))
-    monkeypatch.setattr("fsm.explorer.SLICE", 7)
+    monkeypatch.setattr("fsm.interpreter.SLICE", 7)
     sliced = check(many(Container, 2))
     assert (sliced.states, sliced.transitions, sliced.depth) == (whole.states, whole.transitions, whole.depth)
     for one, other in zip(sliced.properties, whole.properties, strict=True):
@@ -279,8 +279,8 @@ def test_slices_change_nothing_that_is_reported(monkeypatch: pytest.MonkeyPatch)
 
 def test_two_explorations_are_alike() -> None:
     first, second = (Explorer(many(Container, 2)).explore() for _ in range(2))
-    assert first.parents == second.parents
-    assert list(first.parents) == list(second.parents)
+    assert list(first.states) == list(second.states)
+    assert first.states.origins == second.states.origins
 
 
 PROGRAM = """

@@ -41,8 +41,8 @@ def graph() -> Graph:
 
 def test_states_are_numbered_as_they_were_found(graph: Graph) -> None:
     assert graph.states == [0, 1, 2, 3]
-    assert graph.index == {0: 0, 1: 1, 2: 2, 3: 3}
-    assert [graph.stage(state).depth for state in graph.states] == [0, 1, 2, 3]
+    assert [graph.states.place(state) for state in (0, 1, 2, 3)] == [0, 1, 2, 3]
+    assert [graph.stage(place).depth for place in range(4)] == [0, 1, 2, 3]
     assert graph.stages[0] == Stage(0, 0, 0)
 
 

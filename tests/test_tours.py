@@ -34,7 +34,7 @@ def transitions(graph: Graph) -> set[Transition]:
 def taken(graph: Graph, tour: Tour) -> list[Transition]:
     """The transitions of a tour, after a look whether it is a run at all."""
     state, found = tour.initial, []
-    assert graph.index[state] < graph.initial
+    assert graph.states.place(state) < graph.initial
     for number, after in tour.steps:
         leaf = graph.tables.events[number].leaf(state)
         assert isinstance(leaf, Step)
