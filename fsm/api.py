@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fsm.observation import Conformance, Observation
+    from fsm.strategy import EngineName
     from fsm.verdict import Report
 
 
@@ -18,27 +19,38 @@ def check(
     max_depth: int | None = None,
     max_faults: int | None = None,
     timeout: float | None = None,
+    max_memory: int | None = None,
+    engine: EngineName = "auto",
+    workers: int = 1,
+    symmetry: bool | None = None,
 ) -> Report:
     """Explore every reachable state of a spec and judge its properties.
 
     Args:
         spec: a class marked `@spec`, or a model such as `many(Spec, 3)`.
         properties: names of properties; all of them if empty.
-        max_states, max_depth, max_faults, timeout: where to end early (states, steps, faults, seconds);
-            what was not seen by then is unknown, never "holds".
+        max_states, max_depth, max_faults, timeout, max_memory: where to end early (states, steps, faults,
+            seconds, bytes); what was not seen by then is unknown, never "holds".
+        engine: `python`, `native` (needs the extra `fast`), or `auto`: Python, and native where that pays.
+        workers: how many cores the native engine may use, 1 or 2.
+        symmetry: whether to explore interchangeable members up to renaming; `None` for "where the spec
+            declares them".
 
     Returns:
         The report; `print` it, or call `.assert_holds()`.
 
     Raises:
         SpecError: if the spec has mistakes.
+        FsmError: if the native engine was asked for and cannot be had.
     """
     from fsm.checker import check_model
     from fsm.declaration import model_of
     from fsm.limits import Limits
+    from fsm.strategy import Strategy
 
-    limits = Limits(max_states, max_depth, max_faults, timeout)
-    return check_model(model_of(spec), limits, properties)
+    limits = Limits(max_states, max_depth, max_faults, timeout, max_memory)
+    strategy = Strategy(engine, workers, symmetry)
+    return check_model(model_of(spec), limits, properties, strategy=strategy)
 
 
 def replay(

@@ -256,6 +256,7 @@ def trace(graph: Graph, found: Found, command: str = "") -> Trace:
 
 def notes(graph: Graph) -> Iterable[str]:
     """What a reader of the report should know."""
+    yield from graph.notes
     for table in graph.tables.all():
         if table.called:
             yield (

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from fsm.capture import Bound, Tables
 from fsm.errors import SpecError
-from fsm.graph import Alarm, Found, Graph
+from fsm.graph import Alarm, Found, Graph, Listed
 from fsm.model import Kind
 from fsm.tables import Table
 
@@ -47,6 +47,9 @@ class Engine(Protocol):
 
     def add(self, states: Iterable[int]) -> None:
         """Keep initial states."""
+
+    def take_over(self, states: Listed) -> None:
+        """Keep what another engine has found, in its order."""
 
     def expand(self, first: int, last: int) -> int:
         """Take the steps without faults from places on; returns the place that it has come to.

@@ -17,11 +17,10 @@ import time
 from collections.abc import Callable
 
 from fsm.capture import Tables
-from fsm.engine import Engine
+from fsm.choice import Choice
 from fsm.errors import SpecError
 from fsm.graph import Graph, Stage
-from fsm.interpreter import Interpreter
-from fsm.limits import NO_LIMITS, Limits, Progress, memory
+from fsm.limits import GIB, NO_LIMITS, Limits, Progress, available_memory, memory
 from fsm.model import Model
 from fsm.strategy import DEFAULT, Strategy
 from fsm.tracing import trace_of
@@ -46,10 +45,13 @@ class Explorer:
     ) -> None:
         self.graph = Graph(Tables(model))
         self.limits = limits
-        self.engine: Engine = Interpreter(self.graph)
+        self._choice = Choice(self.graph, strategy)
+        self.engine = self._choice.first()
         self._progress = progress
         self._started = time.perf_counter()
         self._faulty = any(event.action.fault for event in model.events)
+        self._weigh_at = 0.2  #: seconds after which to look at the memory again
+        self._most_memory = available_memory()
         self._until = 0  #: the end of the last stage that is whole
         self._expanded = 0  #: the first place whose steps were not taken
         self._followed = 0  #: the first place whose faults were not taken
@@ -76,7 +78,7 @@ class Explorer:
             raise self._blamed(error) from error.__cause__
         self._judge_rest()
         self.engine.settle()
-        graph.engine = self.engine.name
+        self._remark()
         graph.seconds = time.perf_counter() - self._started
         return graph
 
@@ -172,21 +174,41 @@ class Explorer:
         states = len(self.graph.states)
         waiting = states - self._expanded
         if waiting or (self._faulty and self._followed < states):
-            self.graph.stopped = self._look(states, waiting)
+            seconds = time.perf_counter() - self._started
+            if self._progress is not None:
+                self._progress(Progress(states, waiting, self._depth - 1, self._faults, seconds))
+            self.graph.stopped = self._reason(states, seconds)
+            if not self.graph.stopped and self._choice.pays(self.engine, self._expanded, waiting, seconds):
+                self.engine = self._choice.move(self.engine)
+                self.graph.states = self.engine.states
         return bool(self.graph.stopped)
 
-    def _look(self, states: int, waiting: int) -> str:
+    def _reason(self, states: int, seconds: float) -> str:
         """Why to stop now, or nothing."""
-        limits, seconds = self.limits, time.perf_counter() - self._started
-        if self._progress is not None:
-            self._progress(Progress(states, waiting, self._depth - 1, self._faults, seconds))
+        limits = self.limits
         if limits.max_states is not None and states > limits.max_states:
             return f"max_states={limits.max_states}"
         if limits.timeout is not None and seconds >= limits.timeout:
             return f"timeout={limits.timeout:g}s"
-        if limits.max_memory is not None and memory() >= limits.max_memory:
+        if seconds < self._weigh_at and limits.max_memory is None:
+            return ""
+        self._weigh_at = seconds + 0.2
+        held = memory()
+        if limits.max_memory is not None and held >= limits.max_memory:
             return f"max_memory={limits.max_memory}"
+        if held >= self._most_memory:
+            return f"memory: {held / GIB:.1f} GiB of {self._most_memory / GIB:.1f} that there are"
         return ""
+
+    def _remark(self) -> None:
+        """What a reader of the report should know about how it was explored."""
+        graph = self.graph
+        graph.engine = self.engine.name
+        if self._choice.missed:
+            graph.notes.append(
+                f"this took a while in pure Python, and the native engine would be faster, but "
+                f"{self._choice.hindrance}"
+            )
 
 
 def explore(

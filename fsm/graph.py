@@ -135,7 +135,8 @@ class Graph:
         stopped: why exploring ended before everything was seen; empty if everything was.
         fault_bound: whether `max_faults` hid states.
         seconds: how long it took.
-        engine: which engine explored it: `python`, `native`, or one after the other.
+        engine: which engine explored it: `python`, or `native` from some point on.
+        notes: what a reader should know about how it was explored.
     """
 
     tables: Tables
@@ -151,6 +152,7 @@ class Graph:
     fault_bound: bool = False
     seconds: float = 0.0
     engine: str = "python"
+    notes: list[str] = field(default_factory=list)
 
     @property
     def model(self) -> Model:

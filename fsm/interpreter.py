@@ -79,6 +79,10 @@ class Interpreter:
                 self.states.origins[state] = state
                 self.states.append(state)
 
+    def take_over(self, states: Listed) -> None:
+        """See `Engine`."""
+        self.states = states
+
     def expand(self, first: int, last: int) -> int:
         """See `Engine`."""
         last = min(last, first + SLICE)

@@ -46,6 +46,7 @@ class Progress:
 
 
 NO_LIMITS = Limits()
+GIB = 1 << 30  #: bytes
 
 
 def memory() -> int:
@@ -60,3 +61,22 @@ def memory() -> int:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
     return pages * resource.getpagesize()
+
+
+def available_memory() -> int:
+    """How much memory this process may come to hold, in bytes, with a little left for others."""
+    from pathlib import Path
+
+    free = 1 << 62
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        told = next(line for line in lines if line.startswith("MemAvailable:"))
+        free = int(told.split()[1]) * 1024 + memory()
+    except (OSError, StopIteration, ValueError, IndexError):
+        pass
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            free = min(free, int(Path(file).read_text()))
+        except (OSError, ValueError):
+            continue
+    return free - free // 20

@@ -162,7 +162,7 @@ class Table:
         if isinstance(leaf, Step):
             self.mask |= _touched(leaf, self.layout)
         self.leaves += 1
-        if len(self.samples) < 8:
+        if len(self.samples) < 8 and not isinstance(leaf, Undefined):
             self.samples.append((state, leaf))
         return leaf
 

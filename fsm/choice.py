@@ -1,0 +1,97 @@
+"""Which engine explores: the one that was asked for, or the one that pays.
+
+Pure Python starts at once; the native engine takes a second to come, and is then some fifty times as fast.
+So exploring begins in Python, and moves over when more than `PATIENCE` seconds of Python would be left. How
+much is left nobody knows; two things are known. What waits has to be expanded. And as long as more and more
+waits, the greater part of the way is still ahead.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from fsm.engine import Engine
+from fsm.errors import FsmError
+from fsm.graph import Graph, Listed
+from fsm.interpreter import Interpreter
+from fsm.strategy import Strategy
+from fsm.symmetry import Symmetry
+
+PATIENCE = 2.0  #: seconds of Python that are worth a move
+TOO_EARLY = 0.3  #: seconds before which nothing is known
+NARROW = 1000  #: waiting states below which the native engine is no faster
+INSTALL = "pip install 'fsm-spec[fast]'"
+
+
+class Choice:
+    """The engine of one exploration.
+
+    Args:
+        graph: what it explores.
+        strategy: what was asked for.
+        symmetry: what to explore up to, if anything.
+
+    Raises:
+        FsmError: if the native engine was asked for and cannot be had.
+    """
+
+    def __init__(self, graph: Graph, strategy: Strategy, symmetry: Symmetry | None = None) -> None:
+        self._graph = graph
+        self._strategy = strategy
+        self._symmetry = symmetry
+        self._widest = 0
+        self.hindrance = ""  #: why the native engine is out of the question, once that was asked
+        self.missed = False  #: whether a move would have paid
+
+    def first(self) -> Engine:
+        """The engine to begin with."""
+        if self._strategy.engine != "native":
+            return Interpreter(self._graph, self._symmetry.canonical if self._symmetry else None)
+        hindrance = _hindrance(self._graph)
+        if hindrance:
+            raise FsmError(f"--engine native: {hindrance}")
+        return self._native()
+
+    def pays(self, engine: Engine, expanded: int, waiting: int, seconds: float) -> bool:
+        """Whether to move over now.
+
+        Args:
+            engine: the one at work.
+            expanded, waiting: how many states were expanded, and how many wait.
+            seconds: how long it took.
+        """
+        growing = waiting >= self._widest
+        self._widest = max(self._widest, waiting)
+        if self._strategy.engine != "auto" or self.missed or not isinstance(engine, Interpreter):
+            return False
+        if seconds < TOO_EARLY or waiting < NARROW:
+            return False
+        left = max(waiting * seconds / max(expanded, 1), seconds if growing else 0.0)
+        if left <= PATIENCE:
+            return False
+        self.hindrance = _hindrance(self._graph)
+        self.missed = bool(self.hindrance)
+        return not self.missed
+
+    def move(self, engine: Engine) -> Engine:
+        """The native engine, with all that the other one has found."""
+        engine.settle()
+        states = engine.states
+        assert isinstance(states, Listed)
+        new = self._native()
+        new.take_over(states)
+        return new
+
+    def _native(self) -> Engine:
+        from fsm.native.engine import Native
+
+        return Native(self._graph, self._strategy.workers, self._symmetry)
+
+
+def _hindrance(graph: Graph) -> str:
+    """Why the native engine cannot be had; empty if it can."""
+    if find_spec("numba") is None or find_spec("numpy") is None:
+        return f"it needs numba, which is not installed: {INSTALL}"
+    from fsm.native.engine import unfit
+
+    return unfit(graph.model.layout)

@@ -1,0 +1,347 @@
+"""The trees of many tables as one, flat, for the kernel; they grow where states meet empty entries.
+
+Theory. A table's tree looks at cells in the order in which its body read them. Trees that look at few
+cells, and the same ones, share a *node*, which looks at all of these cells at once; of a tree that looks at
+many the node takes the first. The *bundle* behind a number holds what is settled by then (the outcomes) and
+goes on with nodes for what is looked at next. So trees are merged only where they read the same, and most
+of a state is seen in a handful of looks.
+
+An entry is made when a state comes to it: then every table that has a part in the node has run its body.
+What trees look at is known better when more states have passed; a forest that is planted anew then has
+better nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from fsm.engine import Watch
+from fsm.native.kernel import (
+    ALIVE, ASKED, BUNDLE, DENSE, EMPTY, GATHER, HAS_MOVES, NOTHING, SPARSE, Trees, store,
+)  # fmt: skip
+from fsm.packing import WORD, Layout
+from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined
+
+WIDE = 10  #: bits up to which a node has an entry for every number, and looks at several cells
+NARROW = 7  #: bits up to which cells are looked at together though no tree looks at all of them
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A table with a part in the forest.
+
+    Args:
+        table: what it is.
+        event: the place of the event, if it is an event's.
+        sought: for a predicate the answer that is to be told of.
+        watch: what is watched by it, if it is no event's.
+    """
+
+    table: Table
+    event: int | None = None
+    sought: bool | None = None
+    watch: Watch | None = None
+
+
+@dataclass
+class Bundle:
+    """What is settled at one entry.
+
+    Args:
+        events: the enabled events, by place.
+        bounded: how many events a `limit` stops.
+        told: the trees of predicates whose sought answer this is.
+        calls: the trees whose tables are full, so that each state has to be asked.
+    """
+
+    events: list[int] = field(default_factory=list)
+    bounded: int = 0
+    told: list[Tree] = field(default_factory=list)
+    calls: list[Tree] = field(default_factory=list)
+
+
+@dataclass
+class _Node:
+    """A node: the cells that are looked at, and the trees that look at them with their branches.
+
+    Args:
+        cells: in the order in which their numbers lie in the node's number, the lowest bits first.
+        dense: where the entries begin, if there is one for every number.
+        filled: the numbers that have an entry.
+    """
+
+    cells: tuple[int, ...]
+    parts: list[tuple[Tree, Branch]]
+    dense: int | None = None
+    filled: set[int] = field(default_factory=set)
+
+
+class _Grown:
+    """Rows that grow by doubling; small beside the states."""
+
+    def __init__(self, dtype: Any, width: int = 0) -> None:
+        self._all = np.zeros((64, width) if width else 64, dtype)
+        self.size = 0
+
+    @property
+    def rows(self) -> Any:
+        """All of them, those in reserve too."""
+        return self._all
+
+    def extend(self, count: int) -> int:
+        """Make room for rows of zeroes; returns the first one's place."""
+        first, self.size = self.size, self.size + count
+        if self.size > len(self._all):
+            more = np.zeros((2 * self.size - len(self._all), *self._all.shape[1:]), self._all.dtype)
+            self._all = np.concatenate([self._all, more])
+        return first
+
+    def append(self, row: Any) -> int:
+        """Add a row; returns its place."""
+        at = self.extend(1)
+        self._all[at] = row
+        return at
+
+
+class Forest:
+    """Trees that are walked together.
+
+    Args:
+        layout: where the cells lie.
+        trees: which tables take part.
+        words: how many words a state has.
+    """
+
+    def __init__(self, layout: Layout, trees: Iterable[Tree], words: int) -> None:
+        self.layout = layout
+        self.trees_in = tuple(trees)
+        self.words = words
+        self.bundles: list[Bundle] = []
+        self._nodes: dict[int, _Node] = {}
+        self._entries = _Grown(np.int64)
+        self._rows = _Grown(np.int32, 5)
+        self._heads = _Grown(np.int64)
+        self._parts = _Grown(np.int32)
+        self._where = _Grown(np.int32)
+        self._keep = _Grown(np.int64)
+        self._put = _Grown(np.int64)
+        self._moved = _Grown(np.int32)
+        self._moves = _Grown(np.int64, 5)
+        self._parts.append(0)
+        self._moved.append(0)
+        self._entries.append(EMPTY)
+
+    @property
+    def trees(self) -> Trees:
+        """The arrays for the kernel; they are others after the forest has grown."""
+        return Trees(
+            self._entries.rows, self._rows.rows, self._heads.rows, self._parts.rows, self._where.rows,
+            self._keep.rows, self._put.rows, self._moved.rows, self._moves.rows,
+        )  # fmt: skip
+
+    def fill(self, base: int, state: int) -> None:
+        """Make the entry that a state has come to.
+
+        Args:
+            base: the node, or -1 for the root.
+            state: packed.
+
+        Raises:
+            SpecError: where a body is wrong.
+        """
+        if base < 0:
+            if self._entries.rows[0] & 7 in (EMPTY, ASKED):
+                self._entries.rows[0] = self._entry(
+                    [(tree, _settled(tree.table, state)) for tree in self.trees_in]
+                )
+            return
+        node = self._nodes[base]
+        number, numbers = self._look(node, state)
+        if number in node.filled:
+            return
+        found = [(tree, self._descend(tree, branch, numbers, state)) for tree, branch in node.parts]
+        self._put_entry(base, node, number, self._entry(found))
+
+    def _look(self, node: _Node, state: int) -> tuple[int, dict[int, int]]:
+        """What a node sees of a state: the number, and the number of each cell."""
+        seen, shift, numbers = 0, 0, {}
+        for cell in node.cells:
+            slot = self.layout.slots[cell]
+            numbers[cell] = number = state >> slot.shift & slot.mask
+            seen |= number << shift
+            shift += slot.mask.bit_length()
+        return seen, numbers
+
+    def _descend(self, tree: Tree, branch: Branch, numbers: dict[int, int], state: int) -> Leaf | Branch | None:
+        """Where a tree comes to by what a node sees; `None` where its table is full."""
+        at: Leaf | Branch | None = branch
+        while type(at) is Branch and at.cell in numbers:
+            number = numbers[at.cell]
+            key = number if at.classes is None else at.classes[number]
+            if key not in at.children:
+                tree.table.leaf(state)
+            at = at.children.get(key)
+        return at
+
+    def forget(self, base: int, state: int) -> None:
+        """Take an entry that was asked for and not filled back to empty."""
+        at: int | None = 0
+        if base >= 0:
+            node = self._nodes[base]
+            at = None if node.dense is None else node.dense + self._look(node, state)[0]
+        if at is not None and self._entries.rows[at] == ASKED:
+            self._entries.rows[at] = EMPTY
+
+    def _entry(self, found: Sequence[tuple[Tree, Leaf | Branch | None]]) -> int:
+        """The entry for what some trees have come to."""
+        bundle, steps = Bundle(), []
+        parts: list[tuple[Tree, Branch]] = []
+        for tree, leaf in found:
+            if type(leaf) is Branch:
+                parts.append((tree, leaf))
+            elif leaf is None:
+                bundle.calls.append(tree)
+            elif isinstance(leaf, Undefined):
+                raise leaf.error
+            elif isinstance(leaf, Step):
+                assert tree.event is not None
+                bundle.events.append(tree.event)
+                steps.append(leaf)
+            elif isinstance(leaf, Disabled):
+                bundle.bounded += leaf.bounded
+            elif leaf is tree.sought:
+                bundle.told.append(tree)
+        heads = [self._node(cells, mine) for cells, mine in self._grouped(parts)]
+        plain = not steps and not bundle.bounded and not bundle.told and not bundle.calls
+        if plain and len(heads) < 2:
+            return heads[0] if heads else NOTHING
+        first = self._parts.size - 1
+        for step in dict.fromkeys(steps):
+            self._outcome(step)
+        begin = self._heads.extend(len(heads))
+        self._heads.rows[begin : begin + len(heads)] = heads
+        flags = bool(bundle.calls) | (HAS_MOVES if any(step.moves for step in steps) else 0)
+        row = (first, self._parts.size - 1, begin, begin + len(heads), flags)
+        self.bundles.append(bundle)
+        alive = ALIVE if steps or bundle.bounded else 0
+        return self._rows.append(row) << 24 | alive | BUNDLE
+
+    def _grouped(
+        self, parts: Sequence[tuple[Tree, Branch]]
+    ) -> list[tuple[tuple[int, ...], list[tuple[Tree, Branch]]]]:
+        """Which branches share a node, and which cells that looks at."""
+        groups: list[tuple[set[int], list[tuple[Tree, Branch]]]] = []
+        deep: dict[int, list[tuple[Tree, Branch]]] = {}
+        reaches = [(self._reach(branch), tree, branch) for tree, branch in parts]
+        for reach, tree, branch in sorted(reaches, key=lambda one: -self._width(one[0])):
+            if self._width(reach) > WIDE:
+                deep.setdefault(branch.cell, []).append((tree, branch))
+                continue
+            for cells, mine in groups:
+                together = self._width(cells | reach)
+                if together <= NARROW or (together <= WIDE and cells & reach):
+                    cells |= reach
+                    mine.append((tree, branch))
+                    break
+            else:
+                groups.append((set(reach), [(tree, branch)]))
+        slots = self.layout.slots
+        found = [(tuple(sorted(cells, key=lambda c: slots[c].shift)), mine) for cells, mine in groups]
+        return found + [((cell,), mine) for cell, mine in deep.items()]
+
+    def _width(self, cells: Iterable[int]) -> int:
+        return sum(self.layout.slots[cell].mask.bit_length() for cell in cells)
+
+    def _reach(self, branch: Branch) -> set[int]:
+        """The cells that are known to be looked at from a branch on; not all of them where they are many."""
+        cells, pending, width = set[int](), [branch], 0
+        while pending and width <= WIDE:
+            at = pending.pop()
+            if at.cell not in cells:
+                cells.add(at.cell)
+                width += self.layout.slots[at.cell].mask.bit_length()
+            pending += [child for child in at.children.values() if type(child) is Branch]
+        return cells
+
+    def _node(self, cells: tuple[int, ...], parts: list[tuple[Tree, Branch]]) -> int:
+        """The descriptor of a new node."""
+        node = _Node(cells, parts)
+        fields = self._fields(cells)
+        width = sum(size for _, _, size in fields)
+        word, shift, size = fields[0]
+        if width > WIDE:
+            base = self._entries.extend(2)
+            self._make_room(base, 8)
+            kind = SPARSE
+        elif len(fields) == 1:
+            node.dense = base = self._entries.extend(1 << width)
+            kind = DENSE
+        else:
+            base = self._entries.extend(1 + len(fields) + (1 << width))
+            node.dense = base + 1 + len(fields)
+            self._entries.rows[base] = len(fields)
+            for number, (word_, shift_, size_) in enumerate(fields):
+                self._entries.rows[base + 1 + number] = word_ << 15 | size_ << 9 | shift_ << 3
+            kind = GATHER
+        self._nodes[base] = node
+        return base << 24 | word << 15 | size << 9 | shift << 3 | kind
+
+    def _fields(self, cells: Sequence[int]) -> list[tuple[int, int, int]]:
+        """Word, shift and size of each run of cells that lie side by side."""
+        fields: list[tuple[int, int, int]] = []
+        for cell in cells:
+            slot = self.layout.slots[cell]
+            (word, shift), size = divmod(slot.shift, WORD), slot.mask.bit_length()
+            if fields and (fields[-1][0], fields[-1][1] + fields[-1][2]) == (word, shift):
+                fields[-1] = word, fields[-1][1], fields[-1][2] + size
+            else:
+                fields.append((word, shift, size))
+        return fields
+
+    def _put_entry(self, base: int, node: _Node, number: int, entry: int) -> None:
+        node.filled.add(number)
+        if node.dense is not None:
+            self._entries.rows[node.dense + number] = entry
+            return
+        size = int(self._entries.rows[base])
+        if 2 * len(node.filled) > size:
+            old = self._entries.rows[self._entries.rows[base + 1] :][: 2 * size].reshape(-1, 2).copy()
+            self._make_room(base, 2 * size)
+            for key, known in old[old[:, 0] > 0]:
+                store(self._entries.rows, base, key - 1, known)
+        store(self._entries.rows, base, number, entry)
+
+    def _make_room(self, base: int, size: int) -> None:
+        """Give a sparse node new room for so many pairs."""
+        pairs = self._entries.extend(2 * size)
+        self._entries.rows[base : base + 2] = size, pairs
+
+    def _outcome(self, step: Step) -> None:
+        """What a step does, word by word."""
+        whole = (1 << WORD) - 1
+        for word in range(self.words):
+            keep, put = step.keep >> word * WORD & whole, step.put >> word * WORD & whole
+            here = ((1 << self.layout.bits) - 1) >> word * WORD & whole
+            if self.words == 1 or keep != here or put:
+                self._where.append(word)
+                self._keep.append(_signed(keep))
+                self._put.append(_signed(put))
+        self._parts.append(self._keep.size)
+        for origin, mask, target in step.moves:
+            self._moves.append((*divmod(origin, WORD), mask, *divmod(target, WORD)))
+        self._moved.append(self._moves.size)
+
+
+def _settled(table: Table, state: int) -> Leaf | Branch | None:
+    """A tree's root, after a look at one state."""
+    table.leaf(state)
+    return table.root
+
+
+def _signed(word: int) -> int:
+    """A word as the kernel sees it."""
+    return word - (1 << WORD) if word >> WORD - 1 else word

@@ -1,0 +1,110 @@
+"""A forest and those who walk it: entries are filled where states need them, and what was met is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from fsm.native.forest import Bundle, Forest
+from fsm.native.kernel import CALLED, DONE, IDLE, MISSES, OUT, Bench, expand
+from fsm.native.visited import packed
+
+IDLES = 1 << 16  #: idle states that are told of at once
+ASKS = 1 << 12  #: empty entries that are collected at once, beside what one state can add
+NO_IDLE = np.empty(0, np.int64)
+
+
+class Walk:
+    """One worker's way through a forest.
+
+    Args:
+        forest: shared with the other workers.
+        room: how many idle states are told of at most; none where nobody asks.
+    """
+
+    def __init__(self, forest: Forest, room: int = IDLES) -> None:
+        self.forest = forest
+        trees = len(forest.trees_in)
+        self._hits = np.zeros(64, np.int64)
+        self._seen = np.zeros(64, np.int64)
+        self._idle = np.empty(room, np.int64)
+        self._misses = np.empty((ASKS + trees + 1, 2), np.int64)
+        self._called = np.empty((ASKS + trees + 1, 2), np.int64)
+        self._stack = np.empty(trees + 2, np.int64)
+        self._trail = np.empty(2 * trees + 4, np.int64)
+        self._told = np.zeros(5, np.int64)
+
+    def take(
+        self, rows: Any, first: int, last: int, out: Any, filled: int, ends: Any, counting: bool = True,
+        tell_idle: bool = True,
+    ) -> None:  # fmt: skip
+        """Walk once for some states; see `kernel.expand`. May be called without the interpreter lock."""
+        bundles = len(self.forest.bundles)
+        if bundles > len(self._hits):
+            self._hits = np.concatenate([self._hits, np.zeros(2 * bundles, np.int64)])
+            self._seen = np.concatenate([self._seen, np.zeros(2 * bundles, np.int64)])
+        bench = Bench(
+            self._hits, self._seen, self._idle if tell_idle else NO_IDLE, self._misses, self._called,
+            self._stack, self._trail, self._told,
+        )  # fmt: skip
+        expand(rows, first, last, self.forest.trees, bench, out, filled, ends, counting)
+
+    @property
+    def done(self) -> int:
+        """How many states were walked for."""
+        return int(self._told[DONE])
+
+    @property
+    def filled(self) -> int:
+        """How many successors are laid out."""
+        return int(self._told[OUT])
+
+    @property
+    def idle(self) -> Any:
+        """The places at which nothing is enabled."""
+        return self._idle[: self._told[IDLE]].copy()
+
+    @property
+    def missing(self) -> bool:
+        """Whether entries were empty."""
+        return bool(self._told[MISSES])
+
+    def fill(self, rows: Any) -> None:
+        """Fill the empty entries that were met; raises `SpecError` where a body is wrong."""
+        asked = self._misses[: self._told[MISSES]].tolist()
+        states = packed(rows[[place for _, place in asked]])
+        try:
+            for (base, _), state in zip(asked, states, strict=True):
+                self.forest.fill(base, state)
+        finally:
+            for (base, _), state in zip(asked, states, strict=True):
+                self.forest.forget(base, state)
+
+    def calls(self) -> Iterator[tuple[Bundle, int]]:
+        """The bundles and places at which bodies have to be called."""
+        for bundle, place in self._called[: self._told[CALLED]].tolist():
+            yield self.forest.bundles[bundle], place
+
+    def whole(self, rows: Any, count: int, out: Any, ends: Any, counting: bool = False) -> Any:
+        """Walk for the first rows, as often as it takes; what follows is not kept.
+
+        Returns:
+            The numbers of the rows at which nothing is enabled.
+        """
+        idle, at = [], 0
+        while at < count:
+            self.take(rows, at, min(count, at + len(ends)), out, 0, ends, counting)
+            idle.append(self.idle)
+            at += self.done
+            if self.missing:
+                self.fill(rows)
+        return np.concatenate(idle) if idle else NO_IDLE
+
+    def tally(self) -> Iterator[tuple[Bundle, int, int]]:
+        """Each bundle that was met, how often, and at which place first; they are then forgotten."""
+        for bundle in np.flatnonzero(self._hits).tolist():
+            yield self.forest.bundles[bundle], int(self._hits[bundle]), int(self._seen[bundle])
+        self._hits[:] = 0
+
