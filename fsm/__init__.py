@@ -16,7 +16,8 @@ real implementations and recorded logs against it.
 #   capture  declaration
 #   copies  graph  stepper  replayer  tracing  renaming
 #   engine  swapping
-#   interpreter
+#   interpreter  native
+#   choice
 #   targets  explorer  tours  render  judgement  failure
 #   checker  runner  reproduction  spoken  plan  lockstep
 #   journey  suite  replaying

@@ -15,11 +15,12 @@ from fsm.capture import Bound, bind
 from fsm.explorer import explore
 from fsm.graph import Graph
 from fsm.limits import NO_LIMITS, Limits, Progress
-from fsm.model import Kind, Model, Property
+from fsm.model import Event, Kind, Model, Property
+from fsm.renaming import decidable, orbit
 from fsm.strategy import DEFAULT, Strategy
 from fsm.tracing import trace_of
 from fsm.values import show
-from fsm.verdict import ActionResult, Outcome, PropertyResult, Report, Trace
+from fsm.verdict import ActionResult, Outcome, PropertyResult, Report
 
 WITHIN_BOUNDS = "within the spec's own bounds"
 
@@ -87,9 +88,18 @@ def report(graph: Graph, only: Iterable[str] = (), command: str = "") -> Report:
 
 def judge(graph: Graph, asked: Property, command: str = "") -> PropertyResult:
     """The verdict on one property."""
-    outcome, reason, bound, found = _JUDGES[asked.kind](graph, asked)
+    symmetry = graph.symmetry
+    undecided = decidable(symmetry, asked) if symmetry is not None else ""
+    if undecided:
+        outcome, reason, bound, found = Outcome.UNKNOWN, undecided, None, None
+    else:
+        outcome, reason, bound, found = _JUDGES[asked.kind](graph, asked)
     if asked.finding and reason and outcome is Outcome.HOLDS:
         outcome, reason = Outcome.UNKNOWN, f"the finding was not seen {reason}"
+    shown = None
+    if found is not None:
+        path, bound = _way(graph, asked, bound, found)
+        shown = trace_of(graph.model, path, command)
     arguments: tuple[tuple[str, str], ...] = ()
     if bound is not None:
         arguments = tuple((name, show(value)) for name, value in bound.named.items())
@@ -100,7 +110,7 @@ def judge(graph: Graph, asked: Property, command: str = "") -> PropertyResult:
         finding=asked.finding,
         reason=reason,
         arguments=arguments,
-        trace=trace(graph, found, command) if found is not None else None,
+        trace=shown,
         doc=_first_line(asked.doc),
         place=str(asked.where) if asked.where.file else "",
     )
@@ -124,13 +134,17 @@ def _always(graph: Graph, asked: Property) -> Judgement:
 
 
 def _sometimes(graph: Graph, asked: Property) -> Judgement:
-    missing = [bound for bound in bind(asked) if bound not in graph.alarms]
+    seen = set(graph.alarms)
+    if graph.symmetry is not None:
+        seen = {renamed for bound in bind(asked) if bound in seen for renamed in orbit(graph.symmetry, bound)}
+    missing = [bound for bound in bind(asked) if bound not in seen]
     if missing:
         outcome, reason = _nothing_found(graph, Outcome.VIOLATED)
         if reason and outcome is Outcome.VIOLATED:
             outcome, reason = Outcome.UNKNOWN, f"it was not seen {reason}"
         return outcome, reason, missing[0], None
-    last = max((graph.alarms[bound] for bound in bind(asked)), key=lambda alarm: alarm.cost)
+    alarms = (graph.alarms[bound] for bound in bind(asked) if bound in graph.alarms)
+    last = max(alarms, key=lambda alarm: alarm.cost)
     return Outcome.HOLDS, "", None, (last.state, None)
 
 
@@ -244,14 +258,30 @@ def _stopped(graph: Graph) -> str:
     return ""
 
 
-def trace(graph: Graph, found: Found, command: str = "") -> Trace:
-    """The shortest way to a state, and one event more if there is one."""
-    state, event = found
+def _way(
+    graph: Graph, asked: Property, bound: Bound | None, found: Found
+) -> tuple[list[tuple[Event | None, int]], Bound | None]:
+    """The shortest way to where a predicate speaks, and the arguments with which it does.
+
+    Up to renaming the way ends in another state of the same orbit, where another event, or the property with
+    other arguments, is the one.
+    """
+    state, number = found
     path = graph.path(state)
-    if event is not None:
-        after = dict(graph.successors(state))[event]
-        path.append((graph.model.events[event], after))
-    return trace_of(graph.model, path, command)
+    state = path[-1][1]
+    tables = graph.tables
+    if graph.symmetry is not None and asked.kind is Kind.STEP:
+        number, step = min(
+            place
+            for place, promise in tables.promises.items()
+            if tables.steps[place[1]].asked is asked and promise.leaf(state) is False
+        )
+        bound = tables.steps[step]
+    elif graph.symmetry is not None and asked.kind is Kind.ALWAYS:
+        bound = next(one for one in bind(asked) if tables.predicates[one].leaf(state) is False)
+    if number is not None:
+        path.append((graph.model.events[number], dict(graph.successors(state))[number]))
+    return path, bound
 
 
 def notes(graph: Graph) -> Iterable[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints, overload
 
 from fsm.annotations import NoDomain, domain_of, key_of
@@ -138,6 +138,7 @@ class _Reader:
         self.cls = cls
         self.scope = {**scope, **{klass.__name__: klass for klass in cls.__mro__}}
         self.mistakes: list[Mistake] = []
+        self.symmetric: dict[Domain, str] = {}  # the keys declared so, each with a variable that says it
         self.classes = [klass for klass in reversed(cls.__mro__) if klass is not object]
         self.where = class_place(cls)
 
@@ -189,6 +190,7 @@ class _Reader:
             view=view_class(self.cls, names),
             final=self._final(phases),
             admits=admits,
+            symmetric=next(iter(self.symmetric), None),
             doc=inspect.cleandoc(self.cls.__doc__ or ""),
             where=self.where,
         )
@@ -224,6 +226,7 @@ class _Reader:
                 for overriding, initial in overrides:
                     place = variable_place(overriding, name)
                     domain, values = self._domain_and_initial(annotation, initial, domain)
+                self._declare_symmetric(name, [first, *(initial for _, initial in overrides)], where)
                 yield Variable(name, domain, values, where)
             except (NoDomain, OutOfDomain) as error:
                 self.wrong(f"`{name}`: {error}", place)
@@ -275,6 +278,27 @@ class _Reader:
         for value in values:
             domain.encode(value)
         return domain, values
+
+    def _declare_symmetric(self, name: str, initials: Sequence[Any], where: Where) -> None:
+        """Note whether a variable's last `each` declares the members of a key interchangeable."""
+        mark = next((initial for initial in reversed(initials) if isinstance(initial, Each)), None)
+        while isinstance(mark, Each):
+            key = key_of(mark.key)
+            if mark.symmetric and not isinstance(key, Scalar):
+                self.wrong(
+                    f"`{name}`: the members of {key} have parts of their own, and cannot be interchangeable: "
+                    "key it by an Enum, a range or a tuple of plain values",
+                    where,
+                )
+            elif mark.symmetric and key not in self.symmetric:
+                for other, said in list(self.symmetric.items())[:1]:
+                    self.wrong(
+                        f"`{name}` declares the members of {key} interchangeable, `{said}` those of {other}: "
+                        "one key at most can be; take one `symmetric=True` out",
+                        where,
+                    )
+                self.symmetric[key] = name
+            mark = mark.initial
 
     # phases
 

@@ -14,7 +14,7 @@ may change from one engine to the other between two slices: both have the same s
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fsm.capture import Tables
 from fsm.choice import Choice
@@ -23,7 +23,11 @@ from fsm.graph import Graph, Stage
 from fsm.limits import GIB, NO_LIMITS, Limits, Progress, available_memory, memory
 from fsm.model import Model
 from fsm.strategy import DEFAULT, Strategy
+from fsm.swapping import check
+from fsm.symmetry import Symmetry, symmetry_of
 from fsm.tracing import trace_of
+
+EARLY = 2000  #: expanded states after which it is seen whether members are interchangeable
 
 
 class Explorer:
@@ -45,13 +49,15 @@ class Explorer:
     ) -> None:
         self.graph = Graph(Tables(model))
         self.limits = limits
-        self._choice = Choice(self.graph, strategy)
+        self.graph.symmetry = symmetry = _symmetry(model, strategy)
+        self._choice = Choice(self.graph, strategy, symmetry)
         self.engine = self._choice.first()
         self._progress = progress
         self._started = time.perf_counter()
         self._faulty = any(event.action.fault for event in model.events)
         self._weigh_at = 0.2  #: seconds after which to look at the memory again
         self._most_memory = available_memory()
+        self._compared = False
         self._until = 0  #: the end of the last stage that is whole
         self._expanded = 0  #: the first place whose steps were not taken
         self._followed = 0  #: the first place whose faults were not taken
@@ -65,7 +71,7 @@ class Explorer:
         graph.enabled = [0] * len(graph.tables.events)
         graph.states = self.engine.states
         try:
-            self.engine.add(graph.tables.initial_states())
+            self.engine.add(self._initial())
             graph.initial = len(graph.states)
             self._close()
             while self._step():
@@ -78,9 +84,16 @@ class Explorer:
             raise self._blamed(error) from error.__cause__
         self._judge_rest()
         self.engine.settle()
+        if graph.symmetry is not None:
+            check(graph.tables, graph.symmetry)
         self._remark()
         graph.seconds = time.perf_counter() - self._started
         return graph
+
+    def _initial(self) -> Iterable[int]:
+        initial = self.graph.tables.initial_states()
+        symmetry = self.graph.symmetry
+        return initial if symmetry is None else sorted(set(map(symmetry.canonical, initial)))
 
     def _step(self) -> bool:
         """Expand the last stage and gather the next one; the answer is whether there is more to do."""
@@ -145,6 +158,8 @@ class Explorer:
 
     def _blamed(self, error: SpecError) -> SpecError:
         """The mistake that comes first, faults that were not yet followed included, and how to get there."""
+        if self.graph.symmetry is not None:
+            check(self.graph.tables, self.graph.symmetry)
         try:
             self._account(self._expanded)
         except SpecError as earlier:
@@ -178,10 +193,17 @@ class Explorer:
             if self._progress is not None:
                 self._progress(Progress(states, waiting, self._depth - 1, self._faults, seconds))
             self.graph.stopped = self._reason(states, seconds)
+            self._compare()
             if not self.graph.stopped and self._choice.pays(self.engine, self._expanded, waiting, seconds):
                 self.engine = self._choice.move(self.engine)
                 self.graph.states = self.engine.states
         return bool(self.graph.stopped)
+
+    def _compare(self) -> None:
+        """See early, too, whether members are interchangeable, so that nobody waits long for a refusal."""
+        if self.graph.symmetry is not None and not self._compared and self._expanded > EARLY:
+            self._compared = True
+            check(self.graph.tables, self.graph.symmetry)
 
     def _reason(self, states: int, seconds: float) -> str:
         """Why to stop now, or nothing."""
@@ -209,6 +231,13 @@ class Explorer:
                 f"this took a while in pure Python, and the native engine would be faster, but "
                 f"{self._choice.hindrance}"
             )
+
+
+def _symmetry(model: Model, strategy: Strategy) -> Symmetry | None:
+    """What to explore up to: what the spec declares, or what was asked for."""
+    if strategy.symmetry is False or (strategy.symmetry is None and model.symmetric is None):
+        return None
+    return symmetry_of(model)
 
 
 def explore(

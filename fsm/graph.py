@@ -19,6 +19,7 @@ from typing import Protocol, overload
 
 from fsm.capture import Bound, Tables
 from fsm.model import Event, Model
+from fsm.symmetry import Symmetry
 from fsm.tables import Disabled, Step
 
 
@@ -137,6 +138,7 @@ class Graph:
         seconds: how long it took.
         engine: which engine explored it: `python`, or `native` from some point on.
         notes: what a reader should know about how it was explored.
+        symmetry: what it was explored up to, if anything: states are then canonical ones.
     """
 
     tables: Tables
@@ -153,6 +155,7 @@ class Graph:
     seconds: float = 0.0
     engine: str = "python"
     notes: list[str] = field(default_factory=list)
+    symmetry: Symmetry | None = None
 
     @property
     def model(self) -> Model:
@@ -219,15 +222,20 @@ class Graph:
     def path(self, state: int) -> list[tuple[Event | None, int]]:
         """The shortest way to a state among those with the fewest faults: events with the states after.
 
-        The first entry is the initial state, with no event.
+        The first entry is the initial state, with no event. Up to renaming it is a real run all the same:
+        it ends in a state that renaming leads to.
         """
         chain = [self.states.place(state)]
         while (origin := self.states.origin(chain[-1])) != chain[-1]:
             chain.append(origin)
         way = [self.states[place] for place in reversed(chain)]
+        events = self.model.events
+        if self.symmetry is not None:
+            run = self.symmetry.realise(self.successors, self.tables.initial_states(), way)
+            return [(None if number is None else events[number], after) for number, after in run]
         found: list[tuple[Event | None, int]] = [(None, way[0])]
         for before, after in pairwise(way):
-            found.append((self.model.events[self._event(before, after)], after))
+            found.append((events[self._event(before, after)], after))
         return found
 
     def _event(self, before: int, after: int) -> int:
@@ -241,10 +249,12 @@ class Graph:
         """All transitions among the states that were found, in compressed rows."""
         offsets, targets, events = array("q", [0]), array("q"), array("q")
         index = {state: place for place, state in enumerate(self.states)}
+        canonical = self.symmetry.canonical if self.symmetry is not None else int
         expanded = len(self.states) - self.unexpanded
         for place, state in enumerate(self.states):
             if place < expanded:
-                for number, target in self.successors(state):
+                for number, after in self.successors(state):
+                    target = canonical(after)
                     if target in index:  # with `max_faults` some are not
                         targets.append(index[target])
                         events.append(number)

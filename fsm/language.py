@@ -79,10 +79,11 @@ class Var:
 
 @dataclass(frozen=True)
 class Each:
-    """A total map: a key, and what every member begins with."""
+    """A total map: a key, what every member begins with, and whether the members are interchangeable."""
 
     key: Any
     initial: Any
+    symmetric: bool = False
     where: Where = field(default=Where(), compare=False)
 
 
@@ -186,14 +187,17 @@ def var(values: Any = None, initial: Any = UNSET, *, maxlen: int | None = None) 
     return Var(values, initial, maxlen)
 
 
-def each(key: Any, initial: Any) -> Any:
+def each(key: Any, initial: Any, *, symmetric: bool = False) -> Any:
     """A total map from every member of a finite key.
 
     Args:
         key: an Enum class, `bool`, a range or a tuple of values.
         initial: what every member begins with: a value, `var(...)`, `one_of(...)` or another `each`.
+        symmetric: whether the members are interchangeable: states that differ only in which member is which
+            are then explored once. One declaration speaks for all variables over the key; that no body
+            tells the members apart is checked.
     """
-    return Each(key, initial)
+    return Each(key, initial, symmetric)
 
 
 def one_of(*values: Any) -> Any:

@@ -15,8 +15,9 @@ from itertools import product
 from typing import Any
 
 from fsm.composites import MapOf
-from fsm.domains import Domain
+from fsm.domains import Domain, Scalar
 from fsm.errors import Where
+from fsm.members import members_of
 from fsm.packing import Layout
 from fsm.values import show
 
@@ -142,6 +143,7 @@ class Model:
         view: the class whose instances the bodies see as `self`.
         admits: a predicate over a view that filters the initial states, if there is one.
         copies: how many keys lead from a variable to one copy's value (see `many`).
+        symmetric: the key whose members were declared interchangeable, if there is one.
     """
 
     name: str
@@ -152,13 +154,25 @@ class Model:
     final: frozenset[Any] = frozenset()
     admits: Callable[..., bool] | None = None
     copies: int = 0
+    symmetric: Domain | None = None
     doc: str = ""
     where: Where = field(default=Where(), compare=False)
 
     @cached_property
     def layout(self) -> Layout:
-        """Where the variables lie in a packed state."""
-        return Layout({variable.name: variable.domain for variable in self.variables})
+        """Where the variables lie in a packed state: member by member where there is a key for it."""
+        variables = {variable.name: variable.domain for variable in self.variables}
+        key = self.interchangeable
+        return Layout(variables, members_of(variables, key).columns if isinstance(key, Scalar) else ())
+
+    @property
+    def interchangeable(self) -> Domain | None:
+        """The key whose members may be interchangeable: the one declared so, else that of the copies."""
+        if self.symmetric is None and self.copies:
+            domain = self.phase.domain
+            assert isinstance(domain, MapOf)
+            return domain.key
+        return self.symmetric
 
     @cached_property
     def events(self) -> tuple[Event, ...]:

@@ -3,6 +3,9 @@
 Theory. Cells are laid out in declaration order, from bit 0 up. None straddles a multiple of 64, so that an
 engine of machine words can split the same integer into words; Python's integers need no splitting. A step
 is then `state & keep | put`, a read is `state >> shift & mask`.
+
+Cells that belong together may be laid side by side, in one *block*: it straddles no multiple of 64 either,
+and blocks of cells of the same sizes are the same inside, so that two of them are exchanged as a whole.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from fsm.composites import MapOf, Maybe, Record
-from fsm.domains import Domain
+from fsm.domains import Cell, Domain
 from fsm.values import show
 
 WORD = 64
@@ -59,22 +62,27 @@ class Layout:
 
     Args:
         variables: each variable's name and domain, in declaration order.
+        together: groups of cells, by number, that are to lie side by side, in this order; if one of them is
+            wider than a word, none does.
+
+    >>> from fsm.domains import Scalar
+    >>> pair = Scalar("range(4)", (0, 1, 2, 3))
+    >>> [slot.shift for slot in Layout({"a": pair, "b": pair, "c": pair}, [(0, 2)]).slots]
+    [0, 4, 2]
     """
 
-    def __init__(self, variables: Mapping[str, Domain]) -> None:
+    def __init__(self, variables: Mapping[str, Domain], together: Sequence[Sequence[int]] = ()) -> None:
         self.places: dict[str, Place] = {}
-        slots: list[Slot] = []
-        shift = 0
+        cells: list[Cell] = []
         for name, domain in variables.items():
-            self.places[name] = Place(domain, len(slots))
-            for cell in domain.cells:
-                width = (cell.size - 1).bit_length()
-                if shift % WORD + width > WORD:
-                    shift += WORD - shift % WORD
-                slots.append(Slot(name + cell.path, cell.size, shift, (1 << width) - 1))
-                shift += width
-        self.slots = tuple(slots)
-        self.bits = shift
+            self.places[name] = Place(domain, len(cells))
+            cells += (Cell(name + cell.path, cell.size) for cell in domain.cells)
+        widths = [(cell.size - 1).bit_length() for cell in cells]
+        shifts, self.bits = _shifts(widths, together)
+        self.slots = tuple(
+            Slot(cell.path, cell.size, shifts[number], (1 << widths[number]) - 1)
+            for number, cell in enumerate(cells)
+        )
 
     @property
     def words(self) -> int:
@@ -127,6 +135,25 @@ class Layout:
 
     def _decoded(self, state: int, place: Place) -> Any:
         return place.domain.decode(self.numbers(state, place))
+
+
+def _shifts(widths: Sequence[int], together: Sequence[Sequence[int]]) -> tuple[dict[int, int], int]:
+    """Each cell's lowest bit, and how many bits there are; a group lies where its first cell would."""
+    if any(sum(widths[cell] for cell in group) > WORD for group in together):
+        together = ()
+    groups = {cell: group for group in together for cell in group}
+    shifts: dict[int, int] = {}
+    shift = 0
+    for first in range(len(widths)):
+        if first in shifts:
+            continue
+        group = groups.get(first, (first,))
+        if shift % WORD + sum(widths[cell] for cell in group) > WORD:
+            shift += WORD - shift % WORD
+        for cell in group:
+            shifts[cell] = shift
+            shift += widths[cell]
+    return shifts, shift
 
 
 def _parts(path: str, place: Place) -> Sequence[tuple[str, Place]]:

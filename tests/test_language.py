@@ -5,6 +5,7 @@ import pytest
 from fsm import (
     action,
     always,
+    each,
     eventually,
     leads_to,
     limit,
@@ -16,7 +17,7 @@ from fsm import (
     var,
 )
 from fsm.errors import SpecError
-from fsm.language import MARK, ActionMark, LaterMark, OneOf, PropertyMark
+from fsm.language import MARK, ActionMark, Each, LaterMark, OneOf, PropertyMark
 from fsm.model import Kind
 from tests.strategies import Color
 
@@ -72,6 +73,13 @@ def test_a_spec_is_the_class_that_was_written() -> None:
     it = Plain()
     it.flip()
     assert it.on
+
+
+def test_a_map_remembers_whether_its_members_are_interchangeable() -> None:
+    assert each(Color, False) == Each(Color, False, symmetric=False)
+    assert each(Color, False, symmetric=True) == Each(Color, False, symmetric=True)
+    with pytest.raises(TypeError):
+        each(Color, False, True)
 
 
 def test_several_initial_values_are_only_remembered() -> None:

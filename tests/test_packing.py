@@ -1,5 +1,7 @@
 """States as integers."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +35,35 @@ def test_a_cell_of_one_value_takes_no_bits() -> None:
     layout = Layout({"only": Scalar("None", (None,)), "flag": BOOL})
     assert layout.bits == 1
     assert layout.unpack(layout.pack({"only": None, "flag": True})) == {"only": None, "flag": True}
+
+
+@given(st.data())
+def test_cells_that_belong_together_lie_side_by_side(data: st.DataObject) -> None:
+    domains_ = {
+        name: data.draw(domains()) for name in data.draw(st.sets(st.sampled_from("abcd"), min_size=1))
+    }
+    apart = Layout(domains_)
+    cells = data.draw(st.permutations(range(len(apart.slots))))
+    sizes = data.draw(st.lists(st.integers(1, 4), max_size=5))
+    groups = [cells[sum(sizes[:at]) : sum(sizes[:at]) + size] for at, size in enumerate(sizes)]
+    layout = Layout(domains_, groups)
+    for group in groups:
+        for one, other in pairwise(group):
+            assert layout.slots[other].shift == layout.slots[one].shift + layout.slots[one].mask.bit_length()
+    assert [(s.path, s.size, s.mask) for s in layout.slots] == [(s.path, s.size, s.mask) for s in apart.slots]
+    used = 0
+    for slot in layout.slots:
+        assert not used & slot.bits
+        used |= slot.bits
+    assert used.bit_length() <= layout.bits
+    drawn = {name: data.draw(values(domain)) for name, domain in domains_.items()}
+    assert layout.unpack(layout.pack(drawn)) == drawn
+
+
+def test_no_group_straddles_a_word_and_one_that_is_wider_is_no_group() -> None:
+    names = {"a": WIDE, "b": BOOL, "c": WIDE, "d": BOOL, "e": BOOL}
+    assert [slot.shift for slot in Layout(names, [(0, 4), (3, 2)]).slots] == [0, 41, WORD + 1, WORD, 40]
+    assert Layout(names, [(0, 2), (1, 3)]).slots == Layout(names).slots
 
 
 @given(st.data())

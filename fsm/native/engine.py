@@ -23,7 +23,7 @@ from fsm.native.finality import Finality
 from fsm.native.forest import Bundle, Forest, Tree
 from fsm.native.kernel import BLOCK, find, insert, settle
 from fsm.native.renaming import Renamer
-from fsm.native.visited import Visited, packed, unpacked
+from fsm.native.visited import Visited, unpacked
 from fsm.native.walk import Walk
 from fsm.packing import Layout
 from fsm.symmetry import Symmetry
@@ -31,6 +31,7 @@ from fsm.tables import Step
 
 REGION = 1 << 16  #: successors that a worker lays out at once, beside those of one state
 BATCH = 1 << 13  #: states that a worker expands at once at most
+REPLANT = 16  #: the places at which forests are planted anew grow by this factor
 PRUNED = 256  #: leaves up to which a promise is looked at as a whole, to see that nothing can break it
 
 
@@ -53,16 +54,11 @@ class Native:
         self.words = words(graph.model.layout)
         self.visited = Visited(self.words, most)
         self._crew = Crew(workers)
-        faults = [event.action.fault for event in graph.model.events]
-        watches = [watch for watch in watched(graph.tables) if not _cannot_speak(watch)]
-        self._steps = self._walks(watches, [n for n, fault in enumerate(faults) if not fault], workers)
-        self._faults = self._walks(
-            [watch for watch in watches if watch.event is not None],
-            [n for n, fault in enumerate(faults) if fault],
-            workers,
-        )
-        self._judging = self._walks([watch for watch in watches if watch.event is None], [], 1)
-        self._region = REGION + len(graph.model.events) + len(watches) + 2
+        self._watches = [watch for watch in watched(graph.tables) if not _cannot_speak(watch)]
+        self._planted = 0  #: how many leaves the tables had when the forests were planted
+        self._replant_at = REPLANT
+        self._plant()
+        self._region = REGION + len(graph.model.events) + len(self._watches) + 2
         self._out = self._rows(self._region * workers)
         self._ends = np.empty(BATCH * workers, np.int64)
         self._fresh = [np.empty((self._region * workers, 2), np.int64) for _ in range(workers)]
@@ -75,7 +71,29 @@ class Native:
     def _rows(self, count: int) -> Any:
         return np.empty((count,) if self.words == 1 else (count, self.words), np.int64)
 
-    def _walks(self, watches: Sequence[Watch], events: Sequence[int], workers: int) -> list[Walk]:
+    def _plant(self) -> None:
+        """Make the forests, by what is known of the tables; done again when more is known."""
+        faults = [event.action.fault for event in self.graph.model.events]
+        about_states = [watch for watch in self._watches if watch.event is None]
+        about_steps = [watch for watch in self._watches if watch.event is not None]
+        self._steps = self._walks(self._watches, [n for n, fault in enumerate(faults) if not fault])
+        self._faults = self._walks(about_steps, [n for n, fault in enumerate(faults) if fault])
+        self._judging = self._walks(about_states, [])
+        self._planted = self._leaves()
+
+    def _leaves(self) -> int:
+        return sum(table.leaves for table in self.graph.tables.all())
+
+    def _replant(self, place: int) -> None:
+        """Plant the forests anew, now and then, if the tables have grown."""
+        if place < self._replant_at:
+            return
+        self._replant_at = place * REPLANT
+        if self._leaves() > self._planted:
+            self.settle()
+            self._plant()
+
+    def _walks(self, watches: Sequence[Watch], events: Sequence[int]) -> list[Walk]:
         tables = self.graph.tables
         trees = [Tree(tables.events[number], number) for number in events]
         trees += [
@@ -84,7 +102,7 @@ class Native:
             if watch.event is None or watch.event in events
         ]
         forest = Forest(self.graph.model.layout, trees, self.words)
-        return [Walk(forest) for _ in range(workers)]
+        return [Walk(forest) for _ in range(self._crew.size)]
 
     @property
     def states(self) -> Found:
@@ -103,6 +121,7 @@ class Native:
 
     def expand(self, first: int, last: int) -> int:
         """See `Engine`."""
+        self._replant(first)
         return self._advance(self._steps, first, last)
 
     def follow(self, first: int, last: int) -> int:

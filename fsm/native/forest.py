@@ -21,7 +21,17 @@ import numpy as np
 
 from fsm.engine import Watch
 from fsm.native.kernel import (
-    ALIVE, ASKED, BUNDLE, DENSE, EMPTY, GATHER, HAS_MOVES, NOTHING, SPARSE, Trees, store,
+    ALIVE,
+    ASKED,
+    BUNDLE,
+    DENSE,
+    EMPTY,
+    GATHER,
+    HAS_MOVES,
+    NOTHING,
+    SPARSE,
+    Trees,
+    store,
 )  # fmt: skip
 from fsm.packing import WORD, Layout
 from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined
