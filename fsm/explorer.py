@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from math import prod
 
 from fsm.capture import Tables
 from fsm.choice import Choice
@@ -27,6 +28,7 @@ from fsm.swapping import check
 from fsm.symmetry import Symmetry, symmetry_of
 from fsm.tracing import trace_of
 
+TELLING = 10**12  #: a bound on the number of states that is worth telling
 EARLY = 2000  #: expanded states after which it is seen whether members are interchangeable
 
 
@@ -58,6 +60,7 @@ class Explorer:
         self._weigh_at = 0.2  #: seconds after which to look at the memory again
         self._most_memory = available_memory()
         self._compared = False
+        self._bound = _bound(model) if symmetry is None else None
         self._until = 0  #: the end of the last stage that is whole
         self._expanded = 0  #: the first place whose steps were not taken
         self._followed = 0  #: the first place whose faults were not taken
@@ -191,7 +194,11 @@ class Explorer:
         if waiting or (self._faulty and self._followed < states):
             seconds = time.perf_counter() - self._started
             if self._progress is not None:
-                self._progress(Progress(states, waiting, self._depth - 1, self._faults, seconds))
+                self._progress(
+                    Progress(
+                        states, waiting, self._depth - 1, self._faults, seconds, self.engine.name, self._bound
+                    )
+                )
             self.graph.stopped = self._reason(states, seconds)
             self._compare()
             if not self.graph.stopped and self._choice.pays(self.engine, self._expanded, waiting, seconds):
@@ -238,6 +245,12 @@ def _symmetry(model: Model, strategy: Strategy) -> Symmetry | None:
     if strategy.symmetry is False or (strategy.symmetry is None and model.symmetric is None):
         return None
     return symmetry_of(model)
+
+
+def _bound(model: Model) -> int | None:
+    """How many states there can be: what the variables can hold, where that is no astronomical number."""
+    most = prod(slot.size for slot in model.layout.slots)
+    return most if most < TELLING else None
 
 
 def explore(

@@ -36,13 +36,24 @@ class Limits:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an exploration has come."""
+    """How far an exploration has come.
+
+    Args:
+        states: how many were found.
+        frontier: how many of them wait to be expanded.
+        depth, faults: the steps and the faults that lead to those that are expanded now.
+        seconds: since it began.
+        engine: which one is at work.
+        bound: how many states there can be at most, if that is a number that says something.
+    """
 
     states: int
     frontier: int
     depth: int
     faults: int
     seconds: float
+    engine: str = "python"
+    bound: int | None = None
 
 
 NO_LIMITS = Limits()

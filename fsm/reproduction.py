@@ -6,16 +6,18 @@ import shlex
 from dataclasses import fields, replace
 
 from fsm.limits import Limits
+from fsm.strategy import DEFAULT, Strategy
 from fsm.verdict import PropertyResult, Report
 
 
-def with_commands(report: Report, target: str, limits: Limits) -> Report:
+def with_commands(report: Report, target: str, limits: Limits, strategy: Strategy = DEFAULT) -> Report:
     """A report whose traces name the command that shows each of them again.
 
     Args:
         report: what was found.
         target: what leads to its spec on the command line.
         limits: what it was found within.
+        strategy: how it was found; only whether up to renaming changes what is shown.
 
     Returns:
         The same report, but for the commands.
@@ -29,6 +31,9 @@ def with_commands(report: Report, target: str, limits: Limits) -> Report:
             f"{value:g}" if limit.name == "timeout" else str(value),
         )
     ]
+
+    if strategy.symmetry is not None:
+        given.append("--symmetry" if strategy.symmetry else "--no-symmetry")
 
     def named(result: PropertyResult) -> PropertyResult:
         if result.trace is None:

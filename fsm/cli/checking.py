@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
@@ -16,10 +16,12 @@ import click
 from fsm.checker import check_model
 from fsm.cli.options import complain, messages, output, say_whose, shared, targets
 from fsm.cli.output import Output
+from fsm.cli.watching import Watcher
 from fsm.errors import FsmError, SpecError, TargetError, did_you_mean
-from fsm.limits import Limits, Progress
+from fsm.limits import Limits
 from fsm.prose import report_text, summary_text
 from fsm.reproduction import with_commands
+from fsm.strategy import ENGINES, EngineName, Strategy
 from fsm.targets import Target, find
 from fsm.verdict import SCHEMA, Report
 
@@ -50,6 +52,17 @@ def _no_nan(_: click.Context, __: click.Parameter, value: float | None) -> float
     return value
 
 
+def _bytes(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """A size such as 8G as a number of bytes."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]?)(?:i?B)?", value.strip(), re.IGNORECASE)
+    size = int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " ")) if found else 0
+    if size < 1:
+        raise click.BadParameter(f"{value!r} is no size: write 8G, 500M or a number of bytes")
+    return size
+
+
 @click.command("check")
 @targets
 @click.option("--property", "names", multiple=True, metavar="NAME", help="Judge only this one; repeatable.")
@@ -65,6 +78,30 @@ def _no_nan(_: click.Context, __: click.Parameter, value: float | None) -> float
     metavar="SECONDS",
     help="End each spec's exploration after so long.",
 )
+@click.option(
+    "--max-memory",
+    callback=_bytes,
+    metavar="SIZE",
+    help="End when the process holds so much: 8G, 500M; by default, when the machine has no more.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="auto",
+    help="Python, compiled code (the extra `fast`), or Python first and then what pays.",
+)
+@click.option("--workers", type=click.IntRange(1, 2), default=1, help="Cores for the native engine.")
+@click.option(
+    "--symmetry/--no-symmetry",
+    default=None,
+    help="Explore interchangeable members up to renaming; by default where a spec declares them.",
+)
+@click.option(
+    "--checkpoint",
+    default="",
+    metavar="FILE",
+    help="Keep what was explored in FILE, and go on from there if it is there.",
+)
 @shared
 def command(
     targets: tuple[str, ...],
@@ -73,6 +110,10 @@ def command(
     output: str | None,
     detail: int,
     color: bool | None,
+    engine: EngineName,
+    workers: int,
+    symmetry: bool | None,
+    checkpoint: str,
     **limits: Any,
 ) -> int:
     """Explore every reachable state of specs and judge their properties.
@@ -83,7 +124,10 @@ def command(
     out, session = Output(output, color), Session()
     with redirect_stdout(sys.stderr):  # what a spec prints is no result
         try:
-            _check(session, targets, names, Limits(**limits), out if form == "text" else None, detail)
+            _check(
+                session, targets, names, Limits(**limits), out if form == "text" else None, detail,
+                Strategy(engine, workers, symmetry, checkpoint),
+            )  # fmt: skip
         except KeyboardInterrupt:
             session.interrupted = True
     for error in session.mistakes:
@@ -110,6 +154,7 @@ def _check(
     limits: Limits,
     out: Output | None,
     detail: int,
+    strategy: Strategy,
 ) -> None:
     """Find the targets, and check one after the other; text is shown as soon as it is known."""
     say_whose(texts)
@@ -119,52 +164,20 @@ def _check(
     while session.left:
         target = session.left[0]
         known = [name for name in names if _has(target, name)]
-        ticker = Ticker(target.name) if detail >= 0 and sys.stderr.isatty() else None
         try:
-            report = check_model(target.model, limits, known, ticker)
+            with Watcher(target.name, silent=detail < 0) as watcher:
+                report = check_model(target.model, limits, known, watcher, strategy=strategy)
         except SpecError as error:
             session.mistakes.append(error)
             session.left.pop(0)
             continue
-        finally:
-            if ticker is not None:
-                ticker.clear()
-        report = with_commands(report, target.id, limits)
+        report = with_commands(report, target.id, limits, strategy)
         session.reports.append((target, report))
         session.left.pop(0)
         if out is not None and (detail >= 0 or report.exit_code):
             out.lines([*report_text(report, detail), ()])
         if report.stopped == "interrupted":
             raise KeyboardInterrupt
-
-
-class Ticker:
-    """How far an exploration has come, on the terminal, at most once a second."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._last = time.monotonic()
-        self._shown = False
-
-    def __call__(self, progress: Progress) -> None:
-        """Show it, if it is time."""
-        now = time.monotonic()
-        if now - self._last < 1:
-            return
-        self._last, self._shown = now, True
-        faults = f", {progress.faults} faults" if progress.faults else ""
-        click.echo(
-            f"\r{self._name}: {progress.states:,} states, {progress.frontier:,} waiting, "
-            f"depth {progress.depth}{faults}, {progress.seconds:.0f} s\x1b[K",
-            err=True,
-            nl=False,
-            color=True,
-        )
-
-    def clear(self) -> None:
-        """Take it off the terminal."""
-        if self._shown:
-            click.echo("\r\x1b[K", err=True, nl=False, color=True)
 
 
 def _asked(found: Sequence[Target], names: Sequence[str], mistakes: list[FsmError]) -> list[Target]:
