@@ -15,9 +15,10 @@ real implementations and recorded logs against it.
 #   views  tables  methods  symmetry
 #   capture  declaration
 #   copies  graph  stepper  replayer  tracing  renaming
-#   engine  swapping
+#   backward  swapping  checkpoint
+#   engine
 #   interpreter  native
-#   choice
+#   choice  keeper
 #   targets  explorer  tours  render  judgement  failure
 #   checker  runner  reproduction  spoken  plan  lockstep
 #   journey  suite  replaying

@@ -1,14 +1,12 @@
 """Properties over a Graph: what holds, what is violated, and what cannot be said.
 
 `always`, `sometimes` and step properties were judged while exploring; here their alarms become verdicts.
-`recoverable` is a backward search: the states from which the predicate can be reached without faults, and
-those from which only unexplored states could tell. Where exploring ended early, only a violation and a
+`recoverable` is a search backward (see `backward`). Where exploring ended early, only a violation and a
 witness stand; everything else is unknown.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable
 
 from fsm.capture import Bound, bind
@@ -156,16 +154,9 @@ def _never_stuck(graph: Graph, _: Property) -> Judgement:
 
 
 def _recoverable(graph: Graph, asked: Property) -> Judgement:
-    before, unknown = _predecessors(graph), None
-    expanded = len(graph.states) - graph.unexpanded
-    beyond = [
-        place
-        for place, state in enumerate(graph.states)
-        if place >= expanded or (graph.bounded and graph.is_bounded(state, faults=False))
-    ]
-    doubtful = _closure(beyond, before, len(graph.states))
+    unknown = None
     for bound in bind(asked):
-        lost, unsure = _unrecoverable(graph, bound, before, doubtful)
+        lost, unsure = graph.backward.judge(graph.tables.predicates[bound])
         if lost is not None:
             return Outcome.VIOLATED, "", bound, (graph.states[lost], None)
         unknown = unknown or (bound if unsure else None)
@@ -174,60 +165,6 @@ def _recoverable(graph: Graph, asked: Property) -> Judgement:
         return Outcome.UNKNOWN, why, unknown, None
     outcome, reason = _nothing_found(graph, Outcome.HOLDS)
     return outcome, reason, None, None
-
-
-def _unrecoverable(
-    graph: Graph, bound: Bound, before: tuple[array[int], array[int]], doubtful: bytearray
-) -> tuple[int | None, bool]:
-    """The first state from which the predicate is out of reach, and whether some state cannot be judged."""
-    table, count = graph.tables.predicates[bound], len(graph.states)
-    good = [place for place, state in enumerate(graph.states) if table.leaf(state) is True]
-    safe = _closure(good, before, count)
-    unsure = False
-    for place in range(count):
-        if not safe[place]:
-            if not doubtful[place]:
-                return place, unsure
-            unsure = True
-    return None, unsure
-
-
-def _predecessors(graph: Graph) -> tuple[array[int], array[int]]:
-    """The states before each state, faults left out, in compressed rows."""
-    edges, count = graph.edges, len(graph.states)
-    fault = [event.action.fault for event in graph.model.events]
-    sizes = [0] * (count + 1)
-    for target, event in zip(edges.targets, edges.events, strict=True):
-        if not fault[event]:
-            sizes[target + 1] += 1
-    for place in range(count):
-        sizes[place + 1] += sizes[place]
-    offsets, fill = array("q", sizes), list(sizes)
-    sources = array("q", bytes(8 * sizes[count]))
-    for place in range(count):
-        for edge in range(edges.offsets[place], edges.offsets[place + 1]):
-            if not fault[edges.events[edge]]:
-                target = edges.targets[edge]
-                sources[fill[target]] = place
-                fill[target] += 1
-    return offsets, sources
-
-
-def _closure(seeds: list[int], before: tuple[array[int], array[int]], count: int) -> bytearray:
-    """Which states can reach a seed."""
-    offsets, sources = before
-    seen = bytearray(count)
-    pending = list(seeds)
-    for place in pending:
-        seen[place] = 1
-    while pending:
-        place = pending.pop()
-        for edge in range(offsets[place], offsets[place + 1]):
-            source = sources[edge]
-            if not seen[source]:
-                seen[source] = 1
-                pending.append(source)
-    return seen
 
 
 _JUDGES: dict[Kind, Callable[[Graph, Property], Judgement]] = {

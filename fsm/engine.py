@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from fsm.backward import Backward
 from fsm.capture import Bound, Tables
 from fsm.errors import SpecError
 from fsm.graph import Alarm, Found, Graph, Listed
@@ -51,6 +52,13 @@ class Engine(Protocol):
     def take_over(self, states: Listed) -> None:
         """Keep what another engine has found, in its order."""
 
+    def export(self, first: int) -> tuple[bytes, bytes]:
+        """The states from a place on as 64-bit words, and the 32-bit places that they were found from."""
+        ...
+
+    def restore(self, states: bytes, origins: bytes) -> None:
+        """Keep what was exported from the first place on."""
+
     def expand(self, first: int, last: int) -> int:
         """Take the steps without faults from places on; returns the place that it has come to.
 
@@ -75,6 +83,10 @@ class Engine(Protocol):
 
     def judge(self, first: int, last: int) -> None:
         """Judge states that were found and will not be expanded."""
+
+    def backward(self) -> Backward:
+        """The ways back, once everything is explored."""
+        ...
 
     def settle(self) -> None:
         """Bring the counts and alarms of the graph up to date."""

@@ -14,13 +14,14 @@ may change from one engine to the other between two slices: both have the same s
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import prod
 
 from fsm.capture import Tables
 from fsm.choice import Choice
 from fsm.errors import SpecError
 from fsm.graph import Graph, Stage
+from fsm.keeper import Course, Keeper
 from fsm.limits import GIB, NO_LIMITS, Limits, Progress, available_memory, memory
 from fsm.model import Model
 from fsm.strategy import DEFAULT, Strategy
@@ -61,12 +62,9 @@ class Explorer:
         self._most_memory = available_memory()
         self._compared = False
         self._bound = _bound(model) if symmetry is None else None
-        self._until = 0  #: the end of the last stage that is whole
-        self._expanded = 0  #: the first place whose steps were not taken
-        self._followed = 0  #: the first place whose faults were not taken
-        self._source = 0  #: the stage of that place
-        self._faults = 0  #: of the stage that is being gathered
-        self._depth = 0
+        self._at = Course()
+        self._settled = False  #: whether everything is whole at this moment
+        self._keeper = Keeper(strategy.checkpoint, self.graph) if strategy.checkpoint else None
 
     def explore(self) -> Graph:
         """Find every reachable state; raises `SpecError` where a reached body is wrong."""
@@ -74,15 +72,15 @@ class Explorer:
         graph.enabled = [0] * len(graph.tables.events)
         graph.states = self.engine.states
         try:
-            self.engine.add(self._initial())
-            graph.initial = len(graph.states)
-            self._close()
+            self._begin()
             while self._step():
                 pass
+            self._keep(now=True)
             if graph.stopped:
-                self._account(self._expanded)
+                self._account(self._at.expanded)
         except KeyboardInterrupt:
             graph.stopped = "interrupted"
+            self._keep(now=self._settled)
         except SpecError as error:
             raise self._blamed(error) from error.__cause__
         self._judge_rest()
@@ -93,78 +91,93 @@ class Explorer:
         graph.seconds = time.perf_counter() - self._started
         return graph
 
-    def _initial(self) -> Iterable[int]:
-        initial = self.graph.tables.initial_states()
-        symmetry = self.graph.symmetry
-        return initial if symmetry is None else sorted(set(map(symmetry.canonical, initial)))
+    def _begin(self) -> None:
+        """The initial states are the first stage; or go on where a checkpoint is."""
+        resumed = self._keeper.resume(self.engine) if self._keeper is not None else None
+        if resumed is not None:
+            self._at, before = resumed
+            self._started -= before
+            return
+        initial, symmetry = self.graph.tables.initial_states(), self.graph.symmetry
+        if symmetry is not None:
+            initial = sorted(set(map(symmetry.canonical, initial)))
+        self.engine.add(initial)
+        self.graph.initial = len(self.graph.states)
+        self._close()
+
+    def _keep(self, now: bool = False) -> None:
+        """Write what there is into the checkpoint, if it is time."""
+        if self._keeper is not None and (now or self._settled):
+            seconds = time.perf_counter() - self._started
+            self._keeper.keep(self.engine, self._at, seconds, now)
 
     def _step(self) -> bool:
         """Expand the last stage and gather the next one; the answer is whether there is more to do."""
-        while self._expanded < self._until:
-            last = self._reach(self._expanded, self._until)
-            self._expanded = self.engine.expand(self._expanded, last)
+        while self._at.expanded < self._at.until:
+            last = self._reach(self._at.expanded, self._at.until)
+            self._at.expanded = self.engine.expand(self._at.expanded, last)
             if self._should_stop():
                 return False
         end = self._source_end()
-        while self._followed < end:
-            self._followed = self.engine.follow(self._followed, self._reach(self._followed, end))
+        while self._at.followed < end:
+            self._at.followed = self.engine.follow(self._at.followed, self._reach(self._at.followed, end))
             if self._should_stop():
                 return False
         if end:
-            self._source += 1
-        if len(self.graph.states) > self._until:
+            self._at.source += 1
+        if len(self.graph.states) > self._at.until:
             self._close()
             return not self._too_deep()
         return self._skip()
 
     def _close(self) -> None:
         """What was gathered is a stage; the next one is a step further."""
-        self.graph.stages.append(Stage(self._until, self._faults, self._depth))
-        self._until = len(self.graph.states)
-        self._depth += 1
+        self.graph.stages.append(Stage(self._at.until, self._at.faults, self._at.depth))
+        self._at.until = len(self.graph.states)
+        self._at.depth += 1
 
     def _source_end(self) -> int:
         """The end of the stage whose faults lead to the stage that is being gathered; 0 if there is none."""
-        stages, source = self.graph.stages, self._source
+        stages, source = self.graph.stages, self._at.source
         if not self._faulty or source >= len(stages):
             return 0
-        if (stages[source].faults, stages[source].depth) != (self._faults - 1, self._depth - 1):
+        if (stages[source].faults, stages[source].depth) != (self._at.faults - 1, self._at.depth - 1):
             return 0
-        return stages[source + 1].first if source + 1 < len(stages) else self._until
+        return stages[source + 1].first if source + 1 < len(stages) else self._at.until
 
     def _skip(self) -> bool:
         """Nothing lies at this depth: go to the next one, or the next number of faults, that has a source."""
-        stages, source = self.graph.stages, self._source
+        stages, source = self.graph.stages, self._at.source
         if not self._faulty or source >= len(stages):
             return False
-        if stages[source].faults == self._faults:
-            self._faults += 1
-            if self.limits.max_faults is not None and self._faults > self.limits.max_faults:
-                self._faults -= 1
-                self.graph.fault_bound = self._account(self._until)
+        if stages[source].faults == self._at.faults:
+            self._at.faults += 1
+            if self.limits.max_faults is not None and self._at.faults > self.limits.max_faults:
+                self._at.faults -= 1
+                self.graph.fault_bound = self._account(self._at.until)
                 return False
-        self._depth = stages[source].depth + 1
+        self._at.depth = stages[source].depth + 1
         return True
 
     def _account(self, end: int) -> bool:
         """Count the faults that will not be followed; whether one leads to anything new."""
-        hidden = self._faulty and self.engine.account(self._followed, end)
-        self._followed = end
+        hidden = self._faulty and self.engine.account(self._at.followed, end)
+        self._at.followed = end
         return hidden
 
     def _judge_rest(self) -> None:
         """Judge what was found and not expanded."""
-        if len(self.graph.states) > self._until:
+        if len(self.graph.states) > self._at.until:
             self._close()
-        self.graph.unexpanded = self._until - self._expanded
-        self.engine.judge(self._expanded, self._until)
+        self.graph.unexpanded = self._at.until - self._at.expanded
+        self.engine.judge(self._at.expanded, self._at.until)
 
     def _blamed(self, error: SpecError) -> SpecError:
         """The mistake that comes first, faults that were not yet followed included, and how to get there."""
         if self.graph.symmetry is not None:
             check(self.graph.tables, self.graph.symmetry)
         try:
-            self._account(self._expanded)
+            self._account(self._at.expanded)
         except SpecError as earlier:
             error = earlier
         if error.state is not None:
@@ -174,7 +187,11 @@ class Explorer:
 
     def _too_deep(self) -> bool:
         most = self.limits.max_depth
-        if most is None or self._depth <= most or not self.engine.leads_on(self._expanded, self._until):
+        if (
+            most is None
+            or self._at.depth <= most
+            or not self.engine.leads_on(self._at.expanded, self._at.until)
+        ):
             return False
         self.graph.stopped = f"max_depth={most}"
         return True
@@ -190,25 +207,34 @@ class Explorer:
     def _should_stop(self) -> bool:
         """Look at the limits, as long as anything is left to be done."""
         states = len(self.graph.states)
-        waiting = states - self._expanded
-        if waiting or (self._faulty and self._followed < states):
+        waiting = states - self._at.expanded
+        if waiting or (self._faulty and self._at.followed < states):
             seconds = time.perf_counter() - self._started
+            self._settled = True
+            self._keep()
             if self._progress is not None:
                 self._progress(
                     Progress(
-                        states, waiting, self._depth - 1, self._faults, seconds, self.engine.name, self._bound
+                        states,
+                        waiting,
+                        self._at.depth - 1,
+                        self._at.faults,
+                        seconds,
+                        self.engine.name,
+                        self._bound,
                     )
                 )
             self.graph.stopped = self._reason(states, seconds)
+            self._settled = False
             self._compare()
-            if not self.graph.stopped and self._choice.pays(self.engine, self._expanded, waiting, seconds):
+            if not self.graph.stopped and self._choice.pays(self.engine, self._at.expanded, waiting, seconds):
                 self.engine = self._choice.move(self.engine)
                 self.graph.states = self.engine.states
         return bool(self.graph.stopped)
 
     def _compare(self) -> None:
         """See early, too, whether members are interchangeable, so that nobody waits long for a refusal."""
-        if self.graph.symmetry is not None and not self._compared and self._expanded > EARLY:
+        if self.graph.symmetry is not None and not self._compared and self._at.expanded > EARLY:
             self._compared = True
             check(self.graph.tables, self.graph.symmetry)
 
@@ -232,7 +258,11 @@ class Explorer:
     def _remark(self) -> None:
         """What a reader of the report should know about how it was explored."""
         graph = self.graph
-        graph.engine = self.engine.name
+        graph.engine, graph.look_back = self.engine.name, self.engine.backward
+        if graph.engine == "native":
+            from fsm.native.compiling import remarks
+
+            graph.notes += remarks()
         if self._choice.missed:
             graph.notes.append(
                 f"this took a while in pure Python, and the native engine would be faster, but "

@@ -11,16 +11,19 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Protocol, overload
+from typing import TYPE_CHECKING, Protocol, overload
 
 from fsm.capture import Bound, Tables
 from fsm.model import Event, Model
 from fsm.symmetry import Symmetry
 from fsm.tables import Disabled, Step
+
+if TYPE_CHECKING:
+    from fsm.backward import Backward
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ class Graph:
         engine: which engine explored it: `python`, or `native` from some point on.
         notes: what a reader should know about how it was explored.
         symmetry: what it was explored up to, if anything: states are then canonical ones.
+        look_back: what the engine knows of the ways back, made when it is asked for.
     """
 
     tables: Tables
@@ -156,6 +160,7 @@ class Graph:
     engine: str = "python"
     notes: list[str] = field(default_factory=list)
     symmetry: Symmetry | None = None
+    look_back: Callable[[], Backward] | None = None
 
     @property
     def model(self) -> Model:
@@ -166,6 +171,12 @@ class Graph:
     def transitions(self) -> int:
         """How many (state, event) pairs are enabled in the states that were expanded."""
         return sum(self.enabled)
+
+    @cached_property
+    def backward(self) -> Backward:
+        """The ways back through the graph."""
+        assert self.look_back is not None
+        return self.look_back()
 
     @property
     def generated(self) -> int:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from fsm.backward import Backward, ListedBackward
 from fsm.engine import Watch, alarm, blame, watched
 from fsm.errors import SpecError
 from fsm.graph import Graph, Listed
@@ -83,6 +84,21 @@ class Interpreter:
         """See `Engine`."""
         self.states = states
 
+    def export(self, first: int) -> tuple[bytes, bytes]:
+        """See `Engine`."""
+        width = 8 * self.graph.model.layout.words
+        states = b"".join(state.to_bytes(width, "little") for state in self.states[first:])
+        origins = (self.states.origin(place) for place in range(first, len(self.states)))
+        return states, b"".join(origin.to_bytes(4, "little") for origin in origins)
+
+    def restore(self, states: bytes, origins: bytes) -> None:
+        """See `Engine`."""
+        width, found = 8 * self.graph.model.layout.words, self.states
+        found += (int.from_bytes(states[at : at + width], "little") for at in range(0, len(states), width))
+        for place, state in enumerate(found):
+            origin = int.from_bytes(origins[4 * place : 4 * place + 4], "little")
+            found.origins[state] = found[origin]
+
     def expand(self, first: int, last: int) -> int:
         """See `Engine`."""
         last = min(last, first + SLICE)
@@ -118,6 +134,10 @@ class Interpreter:
             for watch in self._watched:
                 if watch.event is None and watch.bound not in self.graph.alarms:
                     self._ask(watch, self.states[place], place)
+
+    def backward(self) -> Backward:
+        """See `Engine`."""
+        return ListedBackward(self.graph)
 
     def settle(self) -> None:
         """See `Engine`."""

@@ -86,8 +86,8 @@ class Layout:
 
     @property
     def words(self) -> int:
-        """How many 64-bit words a state takes, at least one."""
-        return max(1, -(-self.bits // WORD))
+        """How many 64-bit words a state takes; a single one leaves its highest bit for what is no state."""
+        return 1 if self.bits < WORD else max(2, -(-self.bits // WORD))
 
     def pack(self, values: Mapping[str, Any]) -> int:
         """The state in which each variable has the given value; raises `OutOfDomain`."""

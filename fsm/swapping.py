@@ -167,9 +167,7 @@ class _Check:
         table = subject.table
         if table.leaves >= table.most:
             self._too_much(subject, f"it has more than {table.most:,} rows")
-        leaf = table._grow(self._state(allowed), table._run_tolerantly)
-        if isinstance(leaf, Undefined):  # nothing to be run again at the end
-            table.samples = [sample for sample in table.samples if sample[1] is not leaf]
+        table._grow(self._state(allowed), table._run_tolerantly)
 
     def _count(self, subject: _Subject, number: int) -> None:
         self.compared += number

@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+import fsm.native as native
 from fsm.limits import GIB, Progress, memory
 
 ON_TERMINAL = 1.0  #: seconds between two looks
@@ -44,9 +45,12 @@ class Watcher:
     def __enter__(self) -> Watcher:
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._interrupt)
+        if not self._silent:
+            native.on_compile = self._say
         return self
 
     def __exit__(self, *_: object) -> None:
+        native.on_compile = None
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
         if self._shown:
@@ -66,6 +70,10 @@ class Watcher:
             click.echo(f"\r{line}\x1b[K", err=True, nl=False, color=True)
         else:
             click.echo(line, err=True)
+
+    def _say(self, line: str) -> None:
+        """Say something that is no progress, on a line of its own."""
+        click.echo(f"\r{line}\x1b[K" if self._terminal else line, err=True, color=self._terminal)
 
     def _line(self, progress: Progress, rate: float) -> str:
         parts = [f"{progress.states:,} states"]

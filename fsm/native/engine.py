@@ -9,7 +9,7 @@ same as with one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,11 +18,12 @@ import numpy as np
 from fsm.engine import Watch, alarm, blame, watched
 from fsm.errors import SpecError
 from fsm.graph import Found, Graph, Listed
+from fsm.native.backward import ArrayBackward
 from fsm.native.crew import Crew
 from fsm.native.finality import Finality
 from fsm.native.forest import Bundle, Forest, Tree
-from fsm.native.kernel import BLOCK, find, insert, settle
 from fsm.native.renaming import Renamer
+from fsm.native.slots import BLOCK, find, insert, settle
 from fsm.native.visited import Visited, unpacked
 from fsm.native.walk import Walk
 from fsm.packing import Layout
@@ -51,7 +52,7 @@ class Native:
         self, graph: Graph, workers: int = 1, symmetry: Symmetry | None = None, most: int = 1 << 32
     ) -> None:
         self.graph = graph
-        self.words = words(graph.model.layout)
+        self.words = graph.model.layout.words
         self.visited = Visited(self.words, most)
         self._crew = Crew(workers)
         self._watches = [watch for watch in watched(graph.tables) if not _cannot_speak(watch)]
@@ -119,6 +120,18 @@ class Native:
         origins = [places[states.origins[state]] for state in states]
         self.visited.load(unpacked(states, self.words), np.array(origins, np.uint32))
 
+    def export(self, first: int) -> tuple[bytes, bytes]:
+        """See `Engine`."""
+        visited = self.visited
+        states, origins = visited.states[first : visited.size], visited.origins[first : visited.size]
+        return states.astype("<i8", copy=False).tobytes(), origins.astype("<u4", copy=False).tobytes()
+
+    def restore(self, states: bytes, origins: bytes) -> None:
+        """See `Engine`."""
+        rows = np.frombuffer(states, "<i8").astype(np.int64)
+        shape = (-1,) if self.words == 1 else (-1, self.words)
+        self.visited.load(rows.reshape(shape), np.frombuffer(origins, "<u4"))
+
     def expand(self, first: int, last: int) -> int:
         """See `Engine`."""
         self._replant(first)
@@ -143,6 +156,26 @@ class Native:
         while first < last:
             first, _ = self._walk_on(walk, first, last, 0, self._ends, counting=True)
 
+    def backward(self) -> ArrayBackward:
+        """See `Engine`."""
+        return ArrayBackward(self.graph, self.visited, self._all_steps)
+
+    def _all_steps(self) -> Iterator[tuple[int, int, Any, Any]]:
+        """The steps that are no faults from all states that were expanded; see `ArrayBackward`."""
+        visited, walk = self.visited, self._steps[0]
+        numbers, targets = visited.numbers(), np.empty(self._region, np.int64)
+        first, last = 0, len(visited) - self.graph.unexpanded
+        while first < last and walk.forest.trees_in:
+            end, filled = self._walk_on(walk, first, last, 0, self._ends, counting=False)
+            if self._renamer is not None:
+                self._renamer.rename(self._out, 0, filled)
+            find(
+                self._out, 0, filled, visited.table, visited.window, visited.capacities, visited.states,
+                numbers, targets,
+            )  # fmt: skip
+            yield first, end - first, targets[:filled], self._ends
+            first = end
+
     def settle(self) -> None:
         """See `Engine`."""
         graph = self.graph
@@ -152,6 +185,7 @@ class Native:
                 for event in bundle.events:
                     graph.enabled[event] += hits
                 for tree in bundle.told:
+                    assert tree.watch is not None
                     alarm(graph, tree.watch.bound, self.visited[place], place, tree.event)
 
     def _advance(self, walks: Sequence[Walk], first: int, last: int) -> int:
@@ -242,7 +276,9 @@ class Native:
         visited.make_room(coming)
         owners = self._crew.at_work
         counts = [0] * owners
-        self._crew.together(*(partial(self._insert, owner, owners, regions, counts) for owner in range(owners)))
+        self._crew.together(
+            *(partial(self._insert, owner, owners, regions, counts) for owner in range(owners))
+        )
         visited.touch(sum(counts))
         more = (self._fresh[1], counts[1]) if owners > 1 else (self._fresh[0], 0)
         visited.size = settle(
@@ -279,7 +315,9 @@ class Native:
             try:
                 called = list(walk.calls())
                 if called:
-                    filled = self._call(called, at - walk.done, before, filled, ends[at - walk.done - first :])
+                    filled = self._call(
+                        called, at - walk.done, before, filled, ends[at - walk.done - first :]
+                    )
                 if missing:
                     walk.fill(self.visited.states)
             except SpecError as error:
@@ -354,8 +392,8 @@ class Native:
         idle = idle[~self._finality.among(rows)]
         if len(idle) and self._faults[0].forest.trees_in:
             rows = np.ascontiguousarray(self.visited.states[idle])
-            walk = Walk(self._faults[0].forest)
-            idle = idle[walk.whole(rows, len(rows), self._rows(self._region), np.empty(BATCH, np.int64))]
+            walk, out = Walk(self._faults[0].forest), self._rows(self._region)
+            idle = idle[np.concatenate([part for part, _ in walk.whole(rows, len(rows), out)])]
         for place in idle.tolist():
             if 0 <= self._stuck < place:
                 return
@@ -364,16 +402,13 @@ class Native:
                 return
 
 
-def words(layout: Layout) -> int:
-    """How many words a state takes; a state of one word leaves a bit for what is no state."""
-    return max(2, layout.words) if layout.bits > 63 else 1
-
-
 def unfit(layout: Layout) -> str:
     """Why states are not for this engine; empty if they are."""
     for slot in layout.slots:
         if slot.mask.bit_length() > 62:
-            return f"`{slot.path}` takes {slot.mask.bit_length()} bits, and the native engine reads 62 at once"
+            return (
+                f"`{slot.path}` takes {slot.mask.bit_length()} bits, and the native engine reads 62 at once"
+            )
     if layout.words > 256:
         return f"a state takes {layout.words} words, and the native engine takes 256"
     return ""

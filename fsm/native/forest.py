@@ -13,7 +13,7 @@ better nodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,12 +124,20 @@ class Forest:
         layout: where the cells lie.
         trees: which tables take part.
         words: how many words a state has.
+        alive: what has to be settled in a state for it not to be told of as idle.
     """
 
-    def __init__(self, layout: Layout, trees: Iterable[Tree], words: int) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        trees: Iterable[Tree],
+        words: int,
+        alive: Callable[[Bundle], bool] = lambda bundle: bool(bundle.events or bundle.bounded),
+    ) -> None:
         self.layout = layout
         self.trees_in = tuple(trees)
         self.words = words
+        self._alive = alive
         self.bundles: list[Bundle] = []
         self._nodes: dict[int, _Node] = {}
         self._entries = _Grown(np.int64)
@@ -186,7 +194,9 @@ class Forest:
             shift += slot.mask.bit_length()
         return seen, numbers
 
-    def _descend(self, tree: Tree, branch: Branch, numbers: dict[int, int], state: int) -> Leaf | Branch | None:
+    def _descend(
+        self, tree: Tree, branch: Branch, numbers: dict[int, int], state: int
+    ) -> Leaf | Branch | None:
         """Where a tree comes to by what a node sees; `None` where its table is full."""
         at: Leaf | Branch | None = branch
         while type(at) is Branch and at.cell in numbers:
@@ -237,7 +247,7 @@ class Forest:
         flags = bool(bundle.calls) | (HAS_MOVES if any(step.moves for step in steps) else 0)
         row = (first, self._parts.size - 1, begin, begin + len(heads), flags)
         self.bundles.append(bundle)
-        alive = ALIVE if steps or bundle.bounded else 0
+        alive = ALIVE if self._alive(bundle) else 0
         return self._rows.append(row) << 24 | alive | BUNDLE
 
     def _grouped(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numba import njit
 
-from fsm.native.kernel import rename
+from fsm.native.compiling import compiled
 from fsm.packing import WORD
 from fsm.symmetry import Symmetry
 
@@ -20,7 +21,7 @@ class Renamer:
 
     def __init__(self, symmetry: Symmetry) -> None:
         self._blocks = np.array([divmod(shift, WORD) for shift in symmetry.shifts], np.int64)
-        self._mask = np.array(symmetry.block, np.uint64).astype(np.int64)[()]
+        self._mask = int(np.uint64(symmetry.block).astype(np.int64))
         pointers, names = [], list[int]()
         for one in symmetry.pointers:
             pointers.append((*divmod(one.shift, WORD), one.mask, 0, len(names)))
@@ -36,3 +37,88 @@ class Renamer:
         """Bring some rows into their canonical form."""
         room = np.empty(self._members, np.int64), np.empty(self._members, np.int64)
         rename(rows, start, end, self._blocks, self._mask, self._pointers, self._names, *room)
+
+
+@compiled
+def rename(
+    out: Any,
+    start: int,
+    end: int,
+    blocks: Any,
+    mask: int,
+    pointers: Any,
+    names: Any,
+    signatures: Any,
+    order: Any,
+) -> None:
+    """Bring successors into their canonical form; see `fsm.symmetry`.
+
+    Args:
+        out, start, end: the successors.
+        blocks: for each member the word and the shift of its block.
+        mask: of a block.
+        pointers: rows of: word, shift, mask, 1 for a set, the place in `names` where its numbers begin.
+        names: for each pointer the number, or the bit, that means each member.
+        signatures, order: room, a place for each member.
+    """
+    members = blocks.shape[0]
+    for row in range(start, end):
+        for member in range(members):
+            if out.ndim == 1:
+                signature = out[row] >> blocks[member, 1] & mask
+            else:
+                signature = out[row, blocks[member, 0]] >> blocks[member, 1] & mask
+            for pointer in range(pointers.shape[0]):
+                if out.ndim == 1:
+                    value = out[row] >> pointers[pointer, 1] & pointers[pointer, 2]
+                else:
+                    value = out[row, pointers[pointer, 0]] >> pointers[pointer, 1] & pointers[pointer, 2]
+                name = names[pointers[pointer, 4] + member]
+                if pointers[pointer, 3]:
+                    signature = signature << 1 | (value >> name & 1)
+                else:
+                    signature = signature << 1 | np.int64(value == name)
+            at = member
+            while at > 0 and np.uint64(signatures[at - 1]) > np.uint64(signature):
+                signatures[at] = signatures[at - 1]
+                order[at] = order[at - 1]
+                at -= 1
+            signatures[at] = signature
+            order[at] = member
+        _permute(out, row, blocks, mask, pointers, names, signatures, order)
+
+
+@njit
+def _permute(
+    out: Any, row: int, blocks: Any, mask: int, pointers: Any, names: Any, signatures: Any, order: Any
+) -> None:
+    """Put the members of a state into an order: `order[n]` comes to place n."""
+    members, count = blocks.shape[0], pointers.shape[0]
+    sorted_already = True
+    for member in range(members):
+        sorted_already &= order[member] == member
+    if sorted_already:
+        return
+    for member in range(members):
+        block = (signatures[member] >> count) & mask
+        if out.ndim == 1:
+            out[row] = out[row] & ~(mask << blocks[member, 1]) | block << blocks[member, 1]
+        else:
+            word = blocks[member, 0]
+            out[row, word] = out[row, word] & ~(mask << blocks[member, 1]) | block << blocks[member, 1]
+    for pointer in range(count):
+        shift, begin = pointers[pointer, 1], pointers[pointer, 4]
+        word = 0 if out.ndim == 1 else pointers[pointer, 0]
+        old = out[row] if out.ndim == 1 else out[row, word]
+        value = new = old >> shift & pointers[pointer, 2]
+        for member in range(members):
+            name, other = names[begin + member], names[begin + order[member]]
+            if pointers[pointer, 3]:
+                new = new & ~(np.int64(1) << name) | (value >> other & 1) << name
+            elif value == other:
+                new = name
+        old = old & ~(pointers[pointer, 2] << shift) | new << shift
+        if out.ndim == 1:
+            out[row] = old
+        else:
+            out[row, word] = old

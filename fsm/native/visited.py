@@ -1,9 +1,9 @@
 """The states that were found: their rows, their origins, and the table in which they are looked up.
 
 Theory. A state has a *place*, its row in `states`; the row in `origins` is the place that it was found from.
-The table is open addressing, in shards that grow one at a time, to twice the slots, when their turn comes: their
-sizes are spread so that no two have to grow together, and growing is a walk from front to back, since the
-slots of a shard are in the order of the hashes. A state of one word lies in its slot; of a state of several
+The table is open addressing, in shards that grow one at a time, to twice the slots, when their turn comes:
+their sizes are spread so that no two have to grow together, and growing is a walk from front to back, since
+the slots of a shard are in the order of the hashes. A state of one word lies in its slot; of a state of several
 words the slot has half of the hash and the place. Either way whole states are compared: the set is exact.
 
 Memory for each state of one word: 8 bytes for the row, 4 for the origin, 8 for its slot and for the free
@@ -18,7 +18,7 @@ from typing import Any, overload
 import numpy as np
 
 from fsm.native.arena import HUGE, Arena
-from fsm.native.kernel import BLOCK, MOST, SHARDS, clear, enumerate_slots, insert, refill, settle
+from fsm.native.slots import BLOCK, MOST, SHARDS, clear, enumerate_slots, insert, refill, settle
 from fsm.packing import WORD
 
 LOAD = 0.7  #: the part of a shard's slots that are taken before it grows

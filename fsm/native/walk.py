@@ -87,24 +87,23 @@ class Walk:
         for bundle, place in self._called[: self._told[CALLED]].tolist():
             yield self.forest.bundles[bundle], place
 
-    def whole(self, rows: Any, count: int, out: Any, ends: Any, counting: bool = False) -> Any:
-        """Walk for the first rows, as often as it takes; what follows is not kept.
+    def whole(self, rows: Any, count: int, out: Any) -> Iterator[tuple[Any, list[tuple[Bundle, int]]]]:
+        """Walk for the first rows, as often as it takes; what follows from them is not kept.
 
-        Returns:
-            The numbers of the rows at which nothing is enabled.
+        Yields:
+            The numbers of rows at which nothing is settled, and the calls that are needed.
         """
-        idle, at = [], 0
+        at, ends = 0, np.empty(IDLES, np.int64)
         while at < count:
-            self.take(rows, at, min(count, at + len(ends)), out, 0, ends, counting)
-            idle.append(self.idle)
+            self.take(rows, at, min(count, at + IDLES), out, 0, ends, False)
             at += self.done
-            if self.missing:
+            missing = self.missing
+            yield self.idle, list(self.calls())
+            if missing:
                 self.fill(rows)
-        return np.concatenate(idle) if idle else NO_IDLE
 
     def tally(self) -> Iterator[tuple[Bundle, int, int]]:
         """Each bundle that was met, how often, and at which place first; they are then forgotten."""
         for bundle in np.flatnonzero(self._hits).tolist():
             yield self.forest.bundles[bundle], int(self._hits[bundle]), int(self._seen[bundle])
         self._hits[:] = 0
-
