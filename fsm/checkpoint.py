@@ -130,8 +130,8 @@ class Checkpoint:
             )
         if head.get("renamed") != self._head["renamed"]:
             raise FsmError(
-                f"{self.file} was explored {'up to' if head.get('renamed') else 'without'} renaming, and this "
-                "is not: give --symmetry or --no-symmetry as before, or name another file"
+                f"{self.file} was explored {'up to' if head.get('renamed') else 'without'} renaming, and "
+                "this is not: give --symmetry or --no-symmetry as before, or name another file"
             )
         if head != self._head:
             raise FsmError(

@@ -78,11 +78,16 @@ class Explorer:
             self._keep(now=True)
             if graph.stopped:
                 self._account(self._at.expanded)
+            elif self._at.followed < self._at.until:  # only `max_faults` leaves faults that lead on
+                graph.fault_bound = self._account(self._at.until)
         except KeyboardInterrupt:
             graph.stopped = "interrupted"
             self._keep(now=self._settled)
         except SpecError as error:
             raise self._blamed(error) from error.__cause__
+        finally:
+            if self._keeper is not None:
+                self._keeper.checkpoint.close()
         self._judge_rest()
         self.engine.settle()
         if graph.symmetry is not None:
@@ -151,11 +156,9 @@ class Explorer:
         if not self._faulty or source >= len(stages):
             return False
         if stages[source].faults == self._at.faults:
-            self._at.faults += 1
-            if self.limits.max_faults is not None and self._at.faults > self.limits.max_faults:
-                self._at.faults -= 1
-                self.graph.fault_bound = self._account(self._at.until)
+            if self._at.faults == self.limits.max_faults:
                 return False
+            self._at.faults += 1
         self._at.depth = stages[source].depth + 1
         return True
 

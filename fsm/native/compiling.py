@@ -6,8 +6,8 @@ sealed with a hash of the code and of the sources that it was made from, and wha
 (cut short, overwritten, left over from another source, written by two processes at once) is thrown away and
 compiled anew. Where nothing can be kept the code is compiled in memory, and `remarks` says what to do.
 
-A seal covers every module of this package with something compiled in it, since these may call each other;
-they import nothing else of `fsm`.
+A seal covers every module of this package with something compiled in it, since these may call each other.
+Of the rest of `fsm` nothing is used by what is compiled, constants included.
 """
 
 from __future__ import annotations

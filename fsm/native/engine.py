@@ -305,10 +305,8 @@ class Native:
         """Walk for a batch of places by one worker; returns the place come to and the end of successors."""
         at, last = first, min(last, first + BATCH)
         while at < last:
-            walk.take(
-                self.visited.states, at, last, self._out[: self._region], filled, ends[at - first :], counting,
-                False,
-            )  # fmt: skip
+            out = self._out[: self._region]
+            walk.take(self.visited.states, at, last, out, filled, ends[at - first :], counting, False)
             at += walk.done
             before, filled = filled, walk.filled
             missing = walk.missing

@@ -3,8 +3,9 @@
 Theory. A state has a *place*, its row in `states`; the row in `origins` is the place that it was found from.
 The table is open addressing, in shards that grow one at a time, to twice the slots, when their turn comes:
 their sizes are spread so that no two have to grow together, and growing is a walk from front to back, since
-the slots of a shard are in the order of the hashes. A state of one word lies in its slot; of a state of several
-words the slot has half of the hash and the place. Either way whole states are compared: the set is exact.
+the slots of a shard are in the order of the hashes. A state of one word lies in its slot; of a state of
+several words the slot has half of the hash and the place. Either way whole states are compared: the set is
+exact.
 
 Memory for each state of one word: 8 bytes for the row, 4 for the origin, 8 for its slot and for the free
 ones beside it.
