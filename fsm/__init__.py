@@ -6,7 +6,7 @@ real implementations and recorded logs against it.
 
 # Layers, lowest first: a module imports only from lines above its own (tests/test_layers.py reads this).
 #
-#   errors  values  prose  folders  purity  coverage  limits  strategy  kubelet
+#   errors  values  prose  folders  purity  coverage  limits  strategy  course  kubelet
 #   domains  expression  loading  recording  source
 #   composites
 #   packing  annotations  members

@@ -16,18 +16,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from math import prod
+from typing import TYPE_CHECKING
 
 from fsm.capture import Tables
 from fsm.choice import Choice
+from fsm.course import Course
 from fsm.errors import SpecError
 from fsm.graph import Graph, Stage
-from fsm.keeper import Course, Keeper
 from fsm.limits import GIB, NO_LIMITS, Limits, Progress, available_memory, memory
 from fsm.model import Model
 from fsm.strategy import DEFAULT, Strategy
-from fsm.swapping import check
 from fsm.symmetry import Symmetry, symmetry_of
 from fsm.tracing import trace_of
+
+if TYPE_CHECKING:
+    from fsm.keeper import Keeper
 
 TELLING = 10**12  #: a bound on the number of states that is worth telling
 EARLY = 2000  #: expanded states after which it is seen whether members are interchangeable
@@ -64,7 +67,7 @@ class Explorer:
         self._bound = _bound(model) if symmetry is None else None
         self._at = Course()
         self._settled = False  #: whether everything is whole at this moment
-        self._keeper = Keeper(strategy.checkpoint, self.graph) if strategy.checkpoint else None
+        self._keeper = self._kept_in(strategy.checkpoint) if strategy.checkpoint else None
 
     def explore(self) -> Graph:
         """Find every reachable state; raises `SpecError` where a reached body is wrong."""
@@ -90,11 +93,15 @@ class Explorer:
                 self._keeper.checkpoint.close()
         self._judge_rest()
         self.engine.settle()
-        if graph.symmetry is not None:
-            check(graph.tables, graph.symmetry)
+        self._compare()
         self._remark()
         graph.seconds = time.perf_counter() - self._started
         return graph
+
+    def _kept_in(self, file: str) -> Keeper:
+        from fsm.keeper import Keeper
+
+        return Keeper(file, self.graph)
 
     def _begin(self) -> None:
         """The initial states are the first stage; or go on where a checkpoint is."""
@@ -177,8 +184,7 @@ class Explorer:
 
     def _blamed(self, error: SpecError) -> SpecError:
         """The mistake that comes first, faults that were not yet followed included, and how to get there."""
-        if self.graph.symmetry is not None:
-            check(self.graph.tables, self.graph.symmetry)
+        self._compare()
         try:
             self._account(self._at.expanded)
         except SpecError as earlier:
@@ -229,16 +235,19 @@ class Explorer:
                 )
             self.graph.stopped = self._reason(states, seconds)
             self._settled = False
-            self._compare()
+            if not self._compared and self._at.expanded > EARLY:  # so that nobody waits long for a refusal
+                self._compare()
             if not self.graph.stopped and self._choice.pays(self.engine, self._at.expanded, waiting, seconds):
                 self.engine = self._choice.move(self.engine)
                 self.graph.states = self.engine.states
         return bool(self.graph.stopped)
 
     def _compare(self) -> None:
-        """See early, too, whether members are interchangeable, so that nobody waits long for a refusal."""
-        if self.graph.symmetry is not None and not self._compared and self._at.expanded > EARLY:
-            self._compared = True
+        """See whether members really are interchangeable, if they are said to be."""
+        self._compared = True
+        if self.graph.symmetry is not None:
+            from fsm.swapping import check
+
             check(self.graph.tables, self.graph.symmetry)
 
     def _reason(self, states: int, seconds: float) -> str:

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from fsm.checkpoint import Checkpoint
+from fsm.course import Course
 from fsm.engine import Engine, alarm
 from fsm.errors import FsmError
 from fsm.graph import Graph, Stage
 
 KEEP_EVERY = 20.0  #: seconds between two records
 SAMPLE = 200  #: expanded states whose steps are taken again after a restart
-
-
-@dataclass
-class Course:
-    """How far an exploration has come.
-
-    Args:
-        until: the end of the last stage that is whole.
-        expanded: the first place whose steps were not taken.
-        followed: the first place whose faults were not taken, in the stage `source`.
-        faults, depth: of the stage that is being gathered.
-    """
-
-    until: int = 0
-    expanded: int = 0
-    followed: int = 0
-    source: int = 0
-    faults: int = 0
-    depth: int = 0
 
 
 class Keeper:

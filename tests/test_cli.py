@@ -16,10 +16,8 @@ import pytest
 
 import fsm
 from fsm.cli import COMMANDS, run
-from fsm.cli.checking import Ticker
 from fsm.cli.output import Output, save
 from fsm.errors import FsmError
-from fsm.limits import Progress
 from fsm.verdict import Report, Trace
 from tests.workspace import GOOD, LAMP, RAISES, WRONG, Workspace, workspace_in
 
@@ -387,21 +385,6 @@ def test_colours_are_for_terminals_and_can_be_refused(
     assert ("\x1b[" in shell("check", *options).out) is colored
 
 
-def test_progress_is_for_terminals_at_most_once_a_second(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = 100.0
-    monkeypatch.setattr("fsm.cli.checking.time.monotonic", lambda: now)
-    ticker = Ticker("Lamp")
-    for now in (100.5, 100.9, 101.1, 101.2, 102.0, 102.2):  # noqa: B007 - read by the clock
-        ticker(Progress(1000, 10, 3, 1, 1.5))
-    told = shell.capture.readouterr()
-    assert told.out == ""
-    assert told.err.count("Lamp: 1,000 states") == 2
-    ticker.clear()
-    assert shell.capture.readouterr().err == "\r\x1b[K"
-
-
 def test_a_reader_that_leaves_changes_nothing_but_what_it_sees(monkeypatch: pytest.MonkeyPatch) -> None:
     class Pipe(io.StringIO):
         def write(self, text: str) -> int:
@@ -469,7 +452,7 @@ def test_the_version_and_help_are_there(shell: Shell) -> None:
 def test_a_mistake_in_fsm_itself_is_named_as_one(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     shell.write("specs/switch.py", GOOD)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("oops")
 
     monkeypatch.setattr("fsm.cli.checking.check_model", fail)

@@ -14,8 +14,6 @@ import time
 from types import FrameType
 from typing import Any
 
-import click
-
 import fsm.native as native
 from fsm.limits import GIB, Progress, memory
 
@@ -54,7 +52,7 @@ class Watcher:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
         if self._shown:
-            click.echo("\r\x1b[K", err=True, nl=False, color=True)
+            _write("\r\x1b[K")
 
     def __call__(self, progress: Progress) -> None:
         """Show it, if it is time; raises `KeyboardInterrupt` if that was asked for."""
@@ -65,11 +63,8 @@ class Watcher:
             return
         line = self._line(progress, (progress.states - self._states) / (now - self._told))
         self._told, self._states = now, progress.states
-        if self._terminal:
-            self._shown = True
-            click.echo(f"\r{line}\x1b[K", err=True, nl=False, color=True)
-        else:
-            click.echo(line, err=True)
+        self._shown = self._terminal
+        _write(f"\r{line}\x1b[K" if self._terminal else f"{line}\n")
 
     def _say(self, line: str) -> None:
         """Say something that is no progress, on a line of its own."""
@@ -89,3 +84,8 @@ class Watcher:
         if self._asked or time.monotonic() - self._looked > TOO_LONG:
             raise KeyboardInterrupt
         self._asked = True
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()

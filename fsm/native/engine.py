@@ -313,9 +313,8 @@ class Native:
             try:
                 called = list(walk.calls())
                 if called:
-                    filled = self._call(
-                        called, at - walk.done, before, filled, ends[at - walk.done - first :]
-                    )
+                    begin = at - walk.done
+                    filled = self._call(called, begin, before, filled, ends[begin - first :][: walk.done])
                 if missing:
                     walk.fill(self.visited.states)
             except SpecError as error:
