@@ -41,9 +41,9 @@ lint: .venv/lint
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: .venv/run
-	@echo "== measuring; this takes a minute or two"
-	@$(BIN)/python -m tests.benchmarks.bench
+bench: .venv/bench
+	@echo "== measuring, side by side; all of it takes most of an hour ('--quick' in BENCH a minute)"
+	@$(BIN)/python -m tests.benchmarks.bench $(BENCH)
 
 draw: .venv/run
 	@$(BIN)/fsm draw
@@ -51,11 +51,11 @@ draw: .venv/run
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
-.venv/run .venv/test .venv/lint: pyproject.toml
+.venv/run .venv/test .venv/lint .venv/bench: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "fsm needs Python >= 3.11; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@test -x $(BIN)/python || { echo "== making .venv"; $(PYTHON) -m venv .venv; }
 	@echo "== installing fsm and what '$(notdir $@)' needs into .venv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--editable ".$(if $(filter %test,$@),[test])$(if $(filter %lint,$@),[lint])"
+		--editable ".$(patsubst .venv/%,[%],$(filter-out %/run,$@))"
 	@touch $@
