@@ -113,10 +113,11 @@ class Interpreter:
 
     def account(self, first: int, last: int) -> bool:
         """See `Engine`."""
-        return any(
+        found = [
             self._visit(at, min(last, at + SLICE), fault=True, follow=False)
             for at in range(first, last, SLICE)
-        )
+        ]
+        return any(found)  # not before all are counted
 
     def leads_on(self, first: int, last: int) -> bool:
         """See `Engine`."""

@@ -68,7 +68,7 @@ class Watcher:
 
     def _say(self, line: str) -> None:
         """Say something that is no progress, on a line of its own."""
-        click.echo(f"\r{line}\x1b[K" if self._terminal else line, err=True, color=self._terminal)
+        _write(f"\r{line}\x1b[K\n" if self._terminal else f"{line}\n")
 
     def _line(self, progress: Progress, rate: float) -> str:
         parts = [f"{progress.states:,} states"]

@@ -32,28 +32,32 @@ class Arena:
         size = int(np.prod(shape)) * np.dtype(dtype).itemsize
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NO_RESERVE
         try:
-            self._map = mmap.mmap(-1, max(size, mmap.PAGESIZE), flags=flags)
+            self._map = mmap.mmap(-1, size + HUGE, flags=flags)
         except (OSError, ValueError, OverflowError) as error:
             raise MemoryError(f"{size:,} bytes of address space are not to be had") from error
-        self.rows: Any = np.frombuffer(self._map, dtype, int(np.prod(shape))).reshape(shape)
+        address = np.frombuffer(self._map, np.uint8).ctypes.data
+        self._first = -address % HUGE  #: so that large pages and our own counting begin at the same byte
+        rows = np.frombuffer(self._map, dtype, int(np.prod(shape)), self._first)
+        self.rows: Any = rows.reshape(shape)
 
     def advise(self, begin: int, end: int) -> None:
-        """Ask for large pages between two bytes, as far as whole ones lie between them."""
-        begin, end = -(-begin // HUGE) * HUGE, end // HUGE * HUGE
+        """Ask for large pages from one byte to another: from the page of the first one on, in whole pages."""
+        begin, end = begin // HUGE * HUGE, end // HUGE * HUGE
         advice = getattr(mmap, "MADV_HUGEPAGE", None)
         if advice is not None and end > begin:
             try:
-                self._map.madvise(advice, begin, end - begin)
+                self._map.madvise(advice, self._first + begin, end - begin)
             except OSError:  # a system without them
                 return
 
     def forget(self, begin: int, end: int) -> None:
-        """Let the memory between two bytes go, as far as whole pages lie between them: it is zeroes again.
+        """Let the memory of all pages between two bytes go: what lies on them is zeroes again.
 
-        What lies on the pages at both ends has to be zeroed by the caller.
+        Args:
+            begin: where a page begins.
+            end: on the last page.
         """
-        page = mmap.PAGESIZE
-        begin, end = -(-begin // page) * page, end // page * page
+        end = -(-end // mmap.PAGESIZE) * mmap.PAGESIZE
         advice = getattr(mmap, "MADV_DONTNEED", None)
         if advice is not None and end > begin and sys.platform == "linux":
-            self._map.madvise(advice, begin, end - begin)
+            self._map.madvise(advice, self._first + begin, end - begin)

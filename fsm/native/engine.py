@@ -23,8 +23,8 @@ from fsm.native.crew import Crew
 from fsm.native.finality import Finality
 from fsm.native.forest import Bundle, Forest, Tree
 from fsm.native.renaming import Renamer
-from fsm.native.slots import BLOCK, find, insert, settle
-from fsm.native.visited import Visited, unpacked
+from fsm.native.slots import find, settle
+from fsm.native.visited import Desk, Visited, unpacked
 from fsm.native.walk import Walk
 from fsm.packing import Layout
 from fsm.symmetry import Symmetry
@@ -62,8 +62,8 @@ class Native:
         self._region = REGION + len(graph.model.events) + len(self._watches) + 2
         self._out = self._rows(self._region * workers)
         self._ends = np.empty(BATCH * workers, np.int64)
-        self._fresh = [np.empty((self._region * workers, 2), np.int64) for _ in range(workers)]
-        self._room = [(np.empty((BLOCK, 2), np.int64), np.empty(BLOCK, np.int64)) for _ in range(workers)]
+        self._fresh = [np.empty(self._region * workers, np.int64) for _ in range(workers)]
+        self._desks = [Desk() for _ in range(workers)]
         self._sorting = np.empty(self._region * workers, np.int64)
         self._finality = Finality(graph.model)
         self._stuck = -1  #: the place of the first stuck state
@@ -283,21 +283,16 @@ class Native:
         more = (self._fresh[1], counts[1]) if owners > 1 else (self._fresh[0], 0)
         visited.size = settle(
             self._out, self._ends[begun - first :], begun, self._fresh[0], counts[0], *more,
-            visited.states, visited.origins, visited.size, visited.table, self._sorting,
+            visited.states, visited.origins, visited.size, visited.table, visited.window,
+            visited.capacities, self._sorting,
         )  # fmt: skip
 
     def _insert(self, owner: int, owners: int, regions: Sequence[tuple[int, int]], counts: list[int]) -> None:
-        visited = self.visited
-        where, index = self._room[owner]
+        desk, fresh = self._desks[owner], self._fresh[owner]
         for start, end in regions:
-            at = start
-            while at < end:
-                at, counts[owner] = insert(
-                    self._out, at, end, visited.table, visited.window, visited.capacities, visited.used,
-                    visited.states, owner, owners, self._fresh[owner], counts[owner], where, index,
-                )  # fmt: skip
-                if at < end:
-                    visited.enlarge_full(owner, owners)
+            _, counts[owner] = self.visited.look_up(
+                desk, self._out, start, end, fresh, counts[owner], owner, owners
+            )
 
     def _walk_on(
         self, walk: Walk, first: int, last: int, filled: int, ends: Any, counting: bool

@@ -17,9 +17,11 @@ from fsm.native.hashing import hashed, mixed, prefetch
 
 SHARD_BITS = 4
 SHARDS = 1 << SHARD_BITS
-BLOCK = 64  #: successors that are hashed before they are looked up
+CHUNK = 64  #: successors whose slots are asked for at once
+RECENT = 1 << 14  #: states that came lately
 PROVISIONAL = 1 << 31  #: in a slot of a state of several words: it still is in a row of successors
 TAKEN = 1 << 30  #: in such a slot: it is not empty
+LOWER = np.int64(0xFFFFFFFF)  #: the lower half of a hash
 MOST = TAKEN - 1  #: so many states have a place where they have several words
 
 
@@ -31,17 +33,20 @@ def _shard(h: Any) -> Any:
 @njit
 def _slot(h: Any, capacity: Any) -> Any:
     """Where in its shard a state belongs; grows with the hash, whatever the capacity."""
-    return ((h & np.int64(0xFFFFFFFF)) * capacity) >> np.int64(32)
+    return ((h & LOWER) * capacity) >> np.int64(32)
 
 
 @compiled
 def insert(
     out: Any, start: int, end: int, table: Any, window: int, capacities: Any, used: Any, states: Any,
-    owner: int, owners: int, fresh: Any, count: int, where: Any, index: Any,
+    owner: int, owners: int, fresh: Any, count: int, recent: Any, stamp: int, asked: Any, open_: Any,
 ) -> tuple[int, int]:  # fmt: skip
-    """Look up successors, and keep the new ones; a block is hashed first and looked up after.
+    """Look up successors, and keep the new ones.
 
-    So the memory is asked for many slots at once, and waits overlap.
+    Many successors came a short while ago: from states that lie side by side the same is found again and
+    again. A small memory of what came lately knows these without a look at the table. For each of the others
+    the memory is asked for its slot a chunk before it is looked up, so that many waits overlap. Most are
+    known and lie where they are looked for first; to see so takes no jump.
 
     Args:
         out, start, end: the successors.
@@ -49,49 +54,52 @@ def insert(
         capacities, used: of each shard.
         states: every state that has a place; for states of several words.
         owner, owners: only the shards of this owner are looked at.
-        fresh, count: rows for what is new: the row of the successor, its slot; how many are there already.
-        where, index: room for a block's slots, hashes and rows.
+        fresh, count: for the rows of those that are new, and how many are there already.
+        recent: what came lately, by hash: for states of one word the state, plus 1; otherwise its row, from
+            `stamp` on, which no call has had before.
+        asked, open_: room for two chunks of rows and slots, and for one.
 
     Returns:
-        The row that was come to, which is before `end` where a shard is full; and the count.
+        The row that was come to, which is before `end` where a shard is full; and the count. In that case
+        what came lately has to be forgotten.
     """
-    for first in range(start, end, BLOCK):
+    waiting = _ask(out, start, end, table, window, capacities, owner, owners, recent, stamp, asked, 0)
+    for first in range(start, end, CHUNK):
         for shard in range(owner, SHARDS, owners):
-            if used[shard] + BLOCK > capacities[shard] - (capacities[shard] >> 3):
+            if used[shard] + CHUNK > capacities[shard] - (capacities[shard] >> 3):
                 return first, count
+        here = (first - start) // CHUNK % 2 * CHUNK
+        there, present = CHUNK - here, waiting
+        waiting = _ask(
+            out, first + CHUNK, end, table, window, capacities, owner, owners, recent, stamp, asked, there
+        )
         n = 0
-        for row in range(first, min(end, first + BLOCK)):
-            h = hashed(out, row)
-            at = _home(h, window, capacities)
-            where[n, 0] = at
-            where[n, 1] = h
-            index[n] = row
-            if _shard(h) & (owners - 1) == owner:
-                prefetch(table, at)  # type: ignore[call-arg]  # an intrinsic gets its context from numba
+        for t in range(here, here + present):
+            row, at = asked[t, 0], asked[t, 1]
+            open_[n, 0] = row
+            open_[n, 1] = at
+            if out.ndim == 1:
+                n += table[at] != out[row] + 1
+            else:
+                prefetch(states, (table[at] & MOST) * out.shape[1])  # type: ignore[call-arg]  # as above
                 n += 1
         for t in range(n):
-            row, at = index[t], where[t, 0]
+            row, at = open_[t, 0], open_[t, 1]
+            shard = at >> window
+            limit = (shard << window) + capacities[shard]
             if out.ndim == 1:
                 value = out[row] + 1
-                slot = table[at]
-                if slot == value:
-                    continue
-                shard = at >> window
-                limit = (shard << window) + capacities[shard]
-                while slot != 0 and slot != value:
+                while table[at] != 0 and table[at] != value:
                     at += 1
                     if at == limit:
                         at = shard << window
-                    slot = table[at]
-                new = slot == 0
+                new = table[at] == 0
             else:
-                shard = at >> window
-                limit = (shard << window) + capacities[shard]
-                tag = where[t, 1] & np.int64(0xFFFFFFFF)
+                tag = hashed(out, row) & LOWER
                 value = (tag << 32) | PROVISIONAL | TAKEN | row
                 new = True
                 while table[at] != 0:
-                    if (table[at] >> 32) & np.int64(0xFFFFFFFF) == tag and _same(out, row, states, table[at]):
+                    if (table[at] >> 32) & LOWER == tag and _same(out, row, states, table[at]):
                         new = False
                         break
                     at += 1
@@ -100,10 +108,38 @@ def insert(
             if new:
                 table[at] = value
                 used[shard] += 1
-                fresh[count, 0] = row
-                fresh[count, 1] = at
+                fresh[count] = row
                 count += 1
     return end, count
+
+
+@njit
+def _ask(
+    out: Any, first: int, end: int, table: Any, window: int, capacities: Any, owner: int, owners: int,
+    recent: Any, stamp: int, asked: Any, begin: int,
+) -> int:  # fmt: skip
+    """Ask the memory for the slots of the next chunk; returns for how many."""
+    n = begin
+    for row in range(first, min(end, first + CHUNK)):
+        h = hashed(out, row)
+        mine = _shard(h) & (owners - 1) == owner
+        key = h >> 8 & (RECENT - 1) if mine else RECENT
+        last = recent[key]
+        if out.ndim == 1:
+            wanted = np.int64(mine & (last != out[row] + 1))
+            recent[key] = out[row] + 1
+        else:
+            same = last >= stamp
+            for word in range(out.shape[1]):
+                same &= out[row, word] == out[max(last - stamp, 0), word]
+            wanted = np.int64(mine & (not same))
+            recent[key] = stamp + row
+        at = _home(h, window, capacities)
+        asked[n, 0] = row
+        asked[n, 1] = at
+        prefetch(table, at * wanted)  # type: ignore[call-arg]  # an intrinsic gets its context from numba
+        n += wanted
+    return n - begin
 
 
 @njit
@@ -131,7 +167,7 @@ def _same(out: Any, row: int, states: Any, slot: int) -> bool:
 @compiled
 def settle(
     out: Any, ends: Any, first: int, fresh: Any, count: int, others: Any, more: int,
-    states: Any, origins: Any, size: int, table: Any, room: Any,
+    states: Any, origins: Any, size: int, table: Any, window: int, capacities: Any, room: Any,
 ) -> int:  # fmt: skip
     """Give new states their places: by the state that they come from, then by their own number.
 
@@ -139,19 +175,19 @@ def settle(
         out, ends, first: the successors, where those of each state end, and the place of the first one.
         fresh, count, others, more: what each of two owners found to be new, by row.
         states, origins, size: the states, the places that they were found from, how many there are.
-        table: the slots; those of states of several words get to know the places.
-        room: for as many slots as there is news.
+        table, window, capacities: the slots; those of states of several words get to know the places.
+        room: for the rows of what is new.
 
     Returns:
         How many states there are.
     """
     one, two, source, run, begin = 0, 0, 0, size, size
     while one < count or two < more:
-        if two >= more or (one < count and fresh[one, 0] < others[two, 0]):
-            row, slot = fresh[one, 0], fresh[one, 1]
+        if two >= more or (one < count and fresh[one] < others[two]):
+            row = fresh[one]
             one += 1
         else:
-            row, slot = others[two, 0], others[two, 1]
+            row = others[two]
             two += 1
         while ends[source] <= row:
             source += 1
@@ -170,13 +206,21 @@ def settle(
                 at -= 1
             for word in range(out.shape[1]):
                 states[at, word] = out[row, word]
-            room[at - begin] = slot
+            room[at - begin] = row
         origins[size] = first + source
         size += 1
     if out.ndim == 2:
         for place in range(begin, size):
-            slot = room[place - begin]
-            table[slot] = (table[slot] >> 32 << 32) | place | TAKEN
+            row = room[place - begin]
+            h = hashed(out, row)
+            tag = (h & LOWER) << 32
+            at = _home(h, window, capacities)
+            limit = (_shard(h) << window) + capacities[_shard(h)]
+            while table[at] != tag | PROVISIONAL | TAKEN | row:
+                at += 1
+                if at == limit:
+                    at = _shard(h) << window
+            table[at] = tag | TAKEN | place
     return size
 
 
@@ -252,9 +296,7 @@ def find(
                 if table[at] == out[row] + 1:
                     place = np.int64(numbers[at]) if len(numbers) else np.int64(0)
                     break
-            elif (table[at] >> 32) & np.int64(0xFFFFFFFF) == h & np.int64(0xFFFFFFFF) and _same(
-                out, row, states, table[at]
-            ):
+            elif (table[at] >> 32) & LOWER == h & LOWER and _same(out, row, states, table[at]):
                 place = table[at] & MOST
                 break
             at += 1

@@ -19,13 +19,25 @@ from typing import Any, overload
 import numpy as np
 
 from fsm.native.arena import HUGE, Arena
-from fsm.native.slots import BLOCK, MOST, SHARDS, clear, enumerate_slots, insert, refill, settle
+from fsm.native.slots import CHUNK, MOST, RECENT, SHARDS, clear, enumerate_slots, insert, refill, settle
 from fsm.packing import WORD
 
 LOAD = 0.7  #: the part of a shard's slots that are taken before it grows
 SMALLEST = 1024  #: slots of a shard at the beginning
-GROWTH = 2.0
+PAGE = HUGE // 8  #: slots on a large page
+FEW = 1 << 21  #: states up to which small pages do
+ROWS_AHEAD = 1 << 22  #: rows for which large pages are asked for at once
 SLACK = 4096  #: successors that may go to one shard at once, above the even share
+
+
+class Desk:
+    """Where one worker lays out what it looks up; see `slots.insert`."""
+
+    def __init__(self) -> None:
+        self.recent = np.zeros(RECENT + 1, np.int64)
+        self.stamp = 1
+        self.asked = np.empty((2 * CHUNK + 1, 2), np.int64)
+        self.open_ = np.empty((CHUNK + 1, 2), np.int64)
 
 
 class Visited(Sequence[int]):
@@ -42,15 +54,14 @@ class Visited(Sequence[int]):
         shape = (self.most,) if words == 1 else (self.most, words)
         self._rows = Arena(shape, np.int64)
         self._origins = Arena((self.most,), np.uint32)
-        slots = int(self.most / LOAD * GROWTH * GROWTH) // SHARDS + SMALLEST
+        slots = int(self.most / LOAD * 4) // SHARDS + SMALLEST
         self.window = max(slots - 1, 1).bit_length()
         self._table = Arena((SHARDS << self.window,), np.int64)
         self.states: Any = self._rows.rows
         self.origins: Any = self._origins.rows
         self.table: Any = self._table.rows
-        self.capacities = np.array(
-            [int(SMALLEST * GROWTH ** (shard / SHARDS)) for shard in range(SHARDS)], np.int64
-        )
+        self._doublings = [shard / SHARDS for shard in range(SHARDS)]
+        self.capacities = np.array([_capacity(doublings) for doublings in self._doublings], np.int64)
         self.used = np.zeros(SHARDS, np.int64)
         self.size = 0
         self._advised = 0
@@ -110,16 +121,18 @@ class Visited(Sequence[int]):
     def enlarge(self, shard: int, share: int = 0) -> None:
         """Let a shard grow, to twice the slots or until it holds so many more."""
         old = new = int(self.capacities[shard])
-        while new == old or (self.used[shard] + min(share, SLACK)) > new * LOAD:
-            new = int(new * GROWTH) + 1
+        while new == old or self.used[shard] + min(share, SLACK) > new * LOAD:
+            self._doublings[shard] += 1
+            new = _capacity(self._doublings[shard])
         if new > 1 << self.window:
             raise MemoryError("the table has no room for more states")
         begin = shard << self.window
         room = np.empty(int(self.used[shard]), np.int64)
         count = clear(self.table, begin, begin + old, room)
-        if 8 * old < HUGE <= 8 * new:  # what was small pages becomes large ones
-            self._table.forget(8 * begin, 8 * (begin + old))
-        self._table.advise(8 * begin, 8 * (begin + new))
+        if new >= PAGE:
+            if old < PAGE:  # what lay on small pages comes to lie on a large one
+                self._table.forget(8 * begin, 8 * (begin + PAGE))
+            self._table.advise(8 * begin, 8 * (begin + new))
         refill(self.table, self.window, shard, new, self.words == 1, room, count)
         self.capacities[shard] = new
 
@@ -134,45 +147,61 @@ class Visited(Sequence[int]):
             rows: the states.
             origins: their places of origin, or `None` for their own.
         """
-        room = np.empty((BLOCK, 2), np.int64), np.empty(BLOCK, np.int64)
+        desk = Desk()
         sorting = np.empty(len(rows) + 1, np.int64)
-        fresh, nobody = np.empty((len(rows) + 1, 2), np.int64), np.empty((0, 2), np.int64)
+        fresh, nobody = np.empty(len(rows) + 1, np.int64), np.empty(0, np.int64)
         ends = np.arange(1, len(rows) + 1)
         start = count = 0
         while start < len(rows):
             self.make_room(len(rows) - start)
             end = min(len(rows), start + (1 << 16))
-            start, count = insert(
-                rows, start, end, self.table, self.window, self.capacities, self.used, self.states,
-                0, 1, fresh, count, *room,
-            )  # fmt: skip
-            if start < end:
-                self.enlarge_full()
+            start, count = self.look_up(desk, rows, start, end, fresh, count)
         self.touch(count)
         first = self.size
         self.size = settle(
             rows, ends, first, fresh, count, nobody, 0, self.states, self.origins, self.size, self.table,
-            sorting,
+            self.window, self.capacities, sorting,
         )  # fmt: skip
         if origins is not None:
             self.origins[first : self.size] = origins
 
+    def look_up(
+        self,
+        desk: Desk,
+        out: Any,
+        start: int,
+        end: int,
+        fresh: Any,
+        count: int,
+        owner: int = 0,
+        owners: int = 1,
+    ) -> tuple[int, int]:
+        """Look up successors, and keep the new ones; see `slots.insert`."""
+        while start < end:
+            start, count = insert(
+                out, start, end, self.table, self.window, self.capacities, self.used, self.states,
+                owner, owners, fresh, count, desk.recent, desk.stamp, desk.asked, desk.open_,
+            )  # fmt: skip
+            desk.stamp += len(out)
+            if start < end:
+                desk.recent[:] = 0
+                self.enlarge_full(owner, owners)
+        return start, count
+
     def enlarge_full(self, owner: int = 0, owners: int = 1) -> None:
         """Let those shards of an owner grow that took no more."""
-        for shard in np.flatnonzero(self.used + BLOCK > self.capacities - (self.capacities >> 3)):
+        for shard in np.flatnonzero(self.used + CHUNK > self.capacities - (self.capacities >> 3)):
             if shard % owners == owner:
                 self.enlarge(int(shard))
 
     def touch(self, coming: int) -> None:
-        """Ask for large pages where rows are written next."""
-        width = 8 * self.words
-        end = (self.size + coming) * width
-        if end > self._advised:
-            ahead = end + max(end // 16, 1 << 22)
-            if end > 1 << 24:
-                self._rows.advise(self._advised, ahead)
-                self._origins.advise(self._advised // width * 4, ahead // width * 4)
-            self._advised = ahead
+        """Ask for large pages where rows are written next, once there are many."""
+        if self.size + coming < self._advised or self.size < FEW:
+            return
+        first = max(self._advised, self.size)
+        self._advised = first + ROWS_AHEAD
+        for arena, width in ((self._rows, 8 * self.words), (self._origins, 4)):
+            arena.advise(first * width, self._advised * width)
 
     def numbers(self) -> Any:
         """For each slot the place of its state; empty where the slots say so themselves."""
@@ -189,6 +218,12 @@ class Visited(Sequence[int]):
     def bytes(self) -> int:
         """How much memory all of it takes."""
         return self.size * (8 * self.words + 4) + 8 * int(self.capacities.sum())
+
+
+def _capacity(doublings: float) -> int:
+    """The slots of a shard; once they are many they fill large pages: one is large all over or not at all."""
+    slots = int(SMALLEST * 2.0**doublings)
+    return slots if slots < PAGE else round(slots / PAGE) * PAGE
 
 
 def packed(rows: Any) -> list[int]:
