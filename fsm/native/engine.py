@@ -2,36 +2,29 @@
 
 Theory of operation. A batch of states walks the forest; the entries that were empty are filled by running
 bodies, and the batch goes on where it stopped. What follows is looked up in the table, and what is new gets
-its places in the order that all engines keep. With two workers each expands half of the batch, and each
-looks up the successors whose shards are its own; so no two ever write to one place, and the result is the
-same as with one.
+its places in the order that all engines keep.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from fsm.engine import Watch, alarm, blame, watched
-from fsm.errors import SpecError
+from fsm.engine import Watch, alarm, watched
 from fsm.graph import Found, Graph, Listed
 from fsm.native.backward import ArrayBackward
 from fsm.native.crew import Crew
+from fsm.native.expansion import Expansion
 from fsm.native.finality import Finality
-from fsm.native.forest import Bundle, Forest, Tree
+from fsm.native.forest import Forest, Tree
 from fsm.native.renaming import Renamer
-from fsm.native.slots import find, settle
-from fsm.native.visited import Desk, Visited, unpacked
+from fsm.native.visited import Visited, unpacked
 from fsm.native.walk import Walk
 from fsm.packing import Layout
 from fsm.symmetry import Symmetry
-from fsm.tables import Step
 
-REGION = 1 << 16  #: successors that a worker lays out at once, beside those of one state
-BATCH = 1 << 13  #: states that a worker expands at once at most
 REPLANT = 16  #: the places at which forests are planted anew grow by this factor
 PRUNED = 256  #: leaves up to which a promise is looked at as a whole, to see that nothing can break it
 
@@ -59,18 +52,11 @@ class Native:
         self._planted = 0  #: how many leaves the tables had when the forests were planted
         self._replant_at = REPLANT
         self._plant()
-        self._region = REGION + len(graph.model.events) + len(self._watches) + 2
-        self._out = self._rows(self._region * workers)
-        self._ends = np.empty(BATCH * workers, np.int64)
-        self._fresh = [np.empty(self._region * workers, np.int64) for _ in range(workers)]
-        self._desks = [Desk() for _ in range(workers)]
-        self._sorting = np.empty(self._region * workers, np.int64)
         self._finality = Finality(graph.model)
         self._stuck = -1  #: the place of the first stuck state
-        self._renamer = Renamer(symmetry) if symmetry is not None else None
-
-    def _rows(self, count: int) -> Any:
-        return np.empty((count,) if self.words == 1 else (count, self.words), np.int64)
+        renamer = Renamer(symmetry) if symmetry is not None else None
+        trees = len(graph.model.events) + len(self._watches)
+        self._expansion = Expansion(graph, self.visited, self._crew, trees, renamer)
 
     def _plant(self) -> None:
         """Make the forests, by what is known of the tables; done again when more is known."""
@@ -95,12 +81,12 @@ class Native:
             self._plant()
 
     def _walks(self, watches: Sequence[Watch], events: Sequence[int]) -> list[Walk]:
-        tables = self.graph.tables
+        tables, chosen = self.graph.tables, set(events)
         trees = [Tree(tables.events[number], number) for number in events]
         trees += [
             Tree(watch.table, watch.event, watch.sought, watch)
             for watch in watches
-            if watch.event is None or watch.event in events
+            if watch.event is None or watch.event in chosen
         ]
         forest = Forest(self.graph.model.layout, trees, self.words)
         return [Walk(forest) for _ in range(self._crew.size)]
@@ -135,11 +121,14 @@ class Native:
     def expand(self, first: int, last: int) -> int:
         """See `Engine`."""
         self._replant(first)
-        return self._advance(self._steps, first, last)
+        idle = self._find_stuck if self._stuck < 0 else None
+        return self._expansion.advance(self._steps, first, last, idle)
 
     def follow(self, first: int, last: int) -> int:
         """See `Engine`."""
-        return self._advance(self._faults, first, last)
+        if not self._faults[0].forest.trees_in:
+            return last
+        return self._expansion.advance(self._faults, first, last)
 
     def account(self, first: int, last: int) -> bool:
         """See `Engine`."""
@@ -150,11 +139,18 @@ class Native:
         walks = (self._steps[0], self._faults[0])
         return any(self._look_ahead(walk, first, last, counting=False) for walk in walks)
 
+    def _look_ahead(self, walk: Walk, first: int, last: int, counting: bool) -> bool:
+        """Whether anything new lies behind some places."""
+        found, nothing = False, np.empty(0, np.uint32)
+        while first < last and walk.forest.trees_in and (counting or not found):
+            first, rows, _ = self._expansion.survey(walk, first, last, counting)
+            found = found or bool((self._expansion.places(rows, nothing) < 0).any())
+        return found
+
     def judge(self, first: int, last: int) -> None:
         """See `Engine`."""
-        walk = self._judging[0]
         while first < last:
-            first, _ = self._walk_on(walk, first, last, 0, self._ends, counting=True)
+            first, _, _ = self._expansion.survey(self._judging[0], first, last, counting=True)
 
     def backward(self) -> ArrayBackward:
         """See `Engine`."""
@@ -162,18 +158,11 @@ class Native:
 
     def _all_steps(self) -> Iterator[tuple[int, int, Any, Any]]:
         """The steps that are no faults from all states that were expanded; see `ArrayBackward`."""
-        visited, walk = self.visited, self._steps[0]
-        numbers, targets = visited.numbers(), np.empty(self._region, np.int64)
-        first, last = 0, len(visited) - self.graph.unexpanded
+        walk, numbers = self._steps[0], self.visited.numbers()
+        first, last = 0, len(self.visited) - self.graph.unexpanded
         while first < last and walk.forest.trees_in:
-            end, filled = self._walk_on(walk, first, last, 0, self._ends, counting=False)
-            if self._renamer is not None:
-                self._renamer.rename(self._out, 0, filled)
-            find(
-                self._out, 0, filled, visited.table, visited.window, visited.capacities, visited.states,
-                numbers, targets,
-            )  # fmt: skip
-            yield first, end - first, targets[:filled], self._ends
+            end, rows, ends = self._expansion.survey(walk, first, last, counting=False)
+            yield first, end - first, self._expansion.places(rows, numbers), ends
             first = end
 
     def settle(self) -> None:
@@ -188,204 +177,13 @@ class Native:
                     assert tree.watch is not None
                     alarm(graph, tree.watch.bound, self.visited[place], place, tree.event)
 
-    def _advance(self, walks: Sequence[Walk], first: int, last: int) -> int:
-        """Take steps from a batch of places; returns the place that it has come to."""
-        if not walks[0].forest.trees_in:
-            return last
-        workers = self._crew.muster(last - first)
-        size = min(last - first, BATCH * workers)
-        part = -(-size // workers)
-        spans = [(at, min(first + size, at + part)) for at in range(first, first + size, part)]
-        reached = [at for at, _ in spans]
-        filled = [worker * self._region for worker in range(len(spans))]
-        begun = first
-        while True:
-            self._expand(walks, first, spans, reached, filled)
-            if reached[0] == spans[0][1] or len(spans) == 1:
-                break
-            self._keep(first, begun, [(0, filled[0])])  # the others have to wait for the rest of the first
-            begun, filled[0] = reached[0], 0
-        regions = [(worker * self._region, end) for worker, end in enumerate(filled)]
-        self._keep(first, begun, regions)
-        self._crew.report(reached[-1] - first)
-        return reached[-1]
-
-    def _expand(
-        self,
-        walks: Sequence[Walk],
-        first: int,
-        spans: Sequence[tuple[int, int]],
-        reached: list[int],
-        filled: list[int],
-    ) -> None:
-        """Let each worker expand its span until it is done or has no more room."""
-        bounds = [(worker + 1) * self._region for worker in range(len(spans))]
-        active = [worker for worker, (_, end) in enumerate(spans) if reached[worker] < end]
-        while active:
-            self._crew.together(
-                *(
-                    partial(
-                        self._take, walks[worker], reached[worker], spans[worker][1], bounds[worker],
-                        filled[worker], self._ends[reached[worker] - first :],
-                    )
-                    for worker in active
-                )
-            )  # fmt: skip
-            again = []
-            for worker in active:
-                walk, begin, start = walks[worker], reached[worker], filled[worker]
-                reached[worker] += walk.done
-                filled[worker] = self._after(walk, begin, start, first, spans[-1][1])
-                if walk.missing:
-                    again.append(worker)
-            active = again
-
-    def _take(self, walk: Walk, first: int, last: int, bound: int, filled: int, ends: Any) -> None:
-        """One worker's part."""
-        out = self._out[:bound]
-        tell_idle = self._stuck < 0 or first < self._stuck
-        walk.take(self.visited.states, first, last, out, filled, ends, True, tell_idle)
-        if self._renamer is not None:
-            self._renamer.rename(out, filled, walk.filled)
-
-    def _after(self, walk: Walk, begin: int, start: int, first: int, last: int) -> int:
-        """What a walk leaves to be done in Python; returns the end of its successors."""
-        filled = walk.filled
-        try:
-            self._find_stuck(walk.idle)
-            called = list(walk.calls())
-            if called:
-                filled = self._call(called, begin, start, filled, self._ends[begin - first :][: walk.done])
-                if self._renamer is not None:
-                    self._renamer.rename(self._out, start, filled)
-            if walk.missing:
-                walk.fill(self.visited.states)
-        except SpecError as error:
-            raise blame(self.graph, first, last, error) from error.__cause__
-        return filled
-
-    def _keep(self, first: int, begun: int, regions: Sequence[tuple[int, int]]) -> None:
-        """Look successors up, and give places to those that are new.
-
-        Args:
-            first, begun: the first place of the batch, and the first one that these come from.
-            regions: where they lie.
-        """
-        visited = self.visited
-        coming = sum(end - start for start, end in regions)
-        visited.make_room(coming)
-        owners = self._crew.at_work
-        counts = [0] * owners
-        self._crew.together(
-            *(partial(self._insert, owner, owners, regions, counts) for owner in range(owners))
-        )
-        visited.touch(sum(counts))
-        more = (self._fresh[1], counts[1]) if owners > 1 else (self._fresh[0], 0)
-        visited.size = settle(
-            self._out, self._ends[begun - first :], begun, self._fresh[0], counts[0], *more,
-            visited.states, visited.origins, visited.size, visited.table, visited.window,
-            visited.capacities, self._sorting,
-        )  # fmt: skip
-
-    def _insert(self, owner: int, owners: int, regions: Sequence[tuple[int, int]], counts: list[int]) -> None:
-        desk, fresh = self._desks[owner], self._fresh[owner]
-        for start, end in regions:
-            _, counts[owner] = self.visited.look_up(
-                desk, self._out, start, end, fresh, counts[owner], owner, owners
-            )
-
-    def _walk_on(
-        self, walk: Walk, first: int, last: int, filled: int, ends: Any, counting: bool
-    ) -> tuple[int, int]:
-        """Walk for a batch of places by one worker; returns the place come to and the end of successors."""
-        at, last = first, min(last, first + BATCH)
-        while at < last:
-            out = self._out[: self._region]
-            walk.take(self.visited.states, at, last, out, filled, ends[at - first :], counting, False)
-            at += walk.done
-            before, filled = filled, walk.filled
-            missing = walk.missing
-            try:
-                called = list(walk.calls())
-                if called:
-                    begin = at - walk.done
-                    filled = self._call(called, begin, before, filled, ends[begin - first :][: walk.done])
-                if missing:
-                    walk.fill(self.visited.states)
-            except SpecError as error:
-                raise blame(self.graph, first, last, error) from error.__cause__
-            if not missing:
-                break
-        return at, filled
-
-    def _look_ahead(self, walk: Walk, first: int, last: int, counting: bool) -> bool:
-        """Whether anything new lies behind some places."""
-        found, visited = False, self.visited
-        places, nothing = np.empty(self._region, np.int64), np.empty(0, np.uint32)
-        while first < last and walk.forest.trees_in:
-            first, filled = self._walk_on(walk, first, last, 0, self._ends, counting)
-            if self._renamer is not None:
-                self._renamer.rename(self._out, 0, filled)
-            new = find(
-                self._out, 0, filled, visited.table, visited.window, visited.capacities, visited.states,
-                nothing, places,
-            )  # fmt: skip
-            found = found or new > 0
-            if found and not counting:
-                break
-        return found
-
-    def _call(
-        self, called: Sequence[tuple[Bundle, int]], begin: int, start: int, filled: int, ends: Any
-    ) -> int:
-        """Call the bodies whose tables are full, and put what follows in among the successors.
-
-        Args:
-            called: the bundles and places.
-            begin: the first place.
-            start, filled: where the successors of these places begin and end.
-            ends: where those of each place end.
-
-        Returns:
-            Where they end now.
-        """
-        graph = self.graph
-        more: dict[int, list[int]] = {}
-        for bundle, place in called:
-            state = self.visited[place]
-            for tree in bundle.calls:
-                leaf = tree.table.leaf(state)
-                if isinstance(leaf, Step):
-                    assert tree.event is not None
-                    graph.enabled[tree.event] += 1
-                    more.setdefault(place, []).append(leaf.apply(state))
-                elif tree.watch is not None:
-                    if leaf is tree.sought:
-                        alarm(graph, tree.watch.bound, state, place, tree.event)
-                else:
-                    graph.bounded += leaf.bounded  # type: ignore[union-attr]
-        if not more:
-            return filled
-        parts, at, old = [], start, start
-        for number, end in enumerate(ends.tolist()):
-            extra = more.get(begin + number, [])
-            parts.append(self._out[old:end].copy())
-            parts.append(unpacked(extra, self.words))
-            at, old = at + end - old + len(extra), end
-            ends[number] = at
-        self._out[start:at] = np.concatenate(parts)
-        return at
-
     def _find_stuck(self, idle: Any) -> None:
         """Look for the first stuck state among those at which nothing but a fault is enabled."""
-        if not len(idle):
-            return
-        rows = self.visited.states[idle]
-        idle = idle[~self._finality.among(rows)]
+        states = self.visited.states
+        idle = idle[~self._finality.among(states[idle])]
         if len(idle) and self._faults[0].forest.trees_in:
-            rows = np.ascontiguousarray(self.visited.states[idle])
-            walk, out = Walk(self._faults[0].forest), self._rows(self._region)
-            idle = idle[np.concatenate([part for part, _ in walk.whole(rows, len(rows), out)])]
+            rows = np.ascontiguousarray(states[idle])
+            idle = idle[Walk(self._faults[0].forest).idle_among(rows)]
         for place in idle.tolist():
             if 0 <= self._stuck < place:
                 return

@@ -103,7 +103,7 @@ def expand(
     n_out, n_idle, n_misses, n_called, done = filled, 0, 0, 0, 0
     scouting = False
     for place in range(first, last):
-        if n_out + most > out.shape[0] or n_misses + most > misses.shape[0]:
+        if n_out + (n_called + 1) * most > out.shape[0] or n_misses + most > misses.shape[0]:
             break
         if n_called + most > bench.called.shape[0]:
             break

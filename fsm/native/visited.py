@@ -151,11 +151,11 @@ class Visited(Sequence[int]):
         sorting = np.empty(len(rows) + 1, np.int64)
         fresh, nobody = np.empty(len(rows) + 1, np.int64), np.empty(0, np.int64)
         ends = np.arange(1, len(rows) + 1)
-        start = count = 0
-        while start < len(rows):
-            self.make_room(len(rows) - start)
+        count = 0
+        for start in range(0, len(rows), 1 << 16):
             end = min(len(rows), start + (1 << 16))
-            start, count = self.look_up(desk, rows, start, end, fresh, count)
+            self.make_room(end - start)
+            count = self.look_up(desk, rows, start, end, fresh, count)
         self.touch(count)
         first = self.size
         self.size = settle(
@@ -175,8 +175,8 @@ class Visited(Sequence[int]):
         count: int,
         owner: int = 0,
         owners: int = 1,
-    ) -> tuple[int, int]:
-        """Look up successors, and keep the new ones; see `slots.insert`."""
+    ) -> int:
+        """Look up successors, and keep the new ones; returns how many these are now. See `slots.insert`."""
         while start < end:
             start, count = insert(
                 out, start, end, self.table, self.window, self.capacities, self.used, self.states,
@@ -186,7 +186,7 @@ class Visited(Sequence[int]):
             if start < end:
                 desk.recent[:] = 0
                 self.enlarge_full(owner, owners)
-        return start, count
+        return count
 
     def enlarge_full(self, owner: int = 0, owners: int = 1) -> None:
         """Let those shards of an owner grow that took no more."""

@@ -102,6 +102,13 @@ class Walk:
             if missing:
                 self.fill(rows)
 
+    def idle_among(self, rows: Any) -> Any:
+        """The numbers of the rows at which nothing is settled; a state that needs a call is one of them."""
+        trees = len(self.forest.trees_in) + 2
+        shape = (IDLES + trees,) if rows.ndim == 1 else (IDLES + trees, rows.shape[1])
+        parts = [idle for idle, _ in self.whole(rows, len(rows), np.empty(shape, np.int64))]
+        return np.concatenate(parts) if parts else NO_IDLE
+
     def tally(self) -> Iterator[tuple[Bundle, int, int]]:
         """Each bundle that was met, how often, and at which place first; they are then forgotten."""
         for bundle in np.flatnonzero(self._hits).tolist():

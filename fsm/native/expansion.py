@@ -1,0 +1,209 @@
+"""Batches: states walk the forest, what follows is looked up, what is new gets its place.
+
+With two workers each expands half of a batch, into a region of its own, and each looks up the successors
+whose shards are its own; so no two ever write to one place. Regions are gone through in their order, so the
+result is the same as with one worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from fsm.engine import blame
+from fsm.errors import SpecError
+from fsm.graph import Graph
+from fsm.native.calls import call, put_in
+from fsm.native.crew import Crew
+from fsm.native.renaming import Renamer
+from fsm.native.slots import find, settle
+from fsm.native.visited import Desk, Visited
+from fsm.native.walk import Walk
+
+REGION = 1 << 16  #: successors that a worker lays out at once, beside those of one state
+BATCH = 1 << 13  #: states that a worker expands at once at most
+
+
+class Expansion:
+    """What batches need, and how they are done.
+
+    Args:
+        graph: where alarms and counts go.
+        visited: the states.
+        crew: who does the work.
+        trees: how many trees a walk has at most.
+        renamer: brings states into canonical form, if they are explored up to renaming.
+    """
+
+    def __init__(
+        self, graph: Graph, visited: Visited, crew: Crew, trees: int, renamer: Renamer | None
+    ) -> None:
+        self.graph = graph
+        self.visited = visited
+        self._crew = crew
+        self._renamer = renamer
+        self.region = REGION + trees + 2
+        rows, words = self.region * crew.size, visited.words
+        self._out: Any = np.empty((rows,) if words == 1 else (rows, words), np.int64)
+        self._ends: Any = np.empty(BATCH * crew.size, np.int64)
+        self._fresh = [np.empty(rows, np.int64) for _ in range(crew.size)]
+        self._desks = [Desk() for _ in range(crew.size)]
+        self._sorting = np.empty(rows, np.int64)
+
+    def advance(
+        self, walks: Sequence[Walk], first: int, last: int, idle: Callable[[Any], None] | None = None
+    ) -> int:
+        """Take steps from a batch of places.
+
+        Args:
+            walks: a way through the forest for each worker.
+            first, last: the places; a batch may end before the last one.
+            idle: told of the places at which nothing is enabled.
+
+        Returns:
+            The place that it has come to.
+
+        Raises:
+            SpecError: the first mistake in the order of places.
+        """
+        workers = self._crew.muster(last - first)
+        size = min(last - first, BATCH * workers)
+        part = -(-size // workers)
+        spans = [(at, min(first + size, at + part)) for at in range(first, first + size, part)]
+        reached = [at for at, _ in spans]
+        filled = [worker * self.region for worker in range(len(spans))]
+        begun = first
+        while True:
+            self._expand(walks, first, spans, reached, filled, idle)
+            if reached[0] == spans[0][1] or len(spans) == 1:
+                break
+            self._keep(first, begun, [(0, filled[0])])  # the others have to wait for the rest of the first
+            begun, filled[0] = reached[0], 0
+        regions = [(worker * self.region, end) for worker, end in enumerate(filled)]
+        self._keep(first, begun, regions)
+        self._crew.report(reached[-1] - first)
+        return reached[-1]
+
+    def _expand(
+        self,
+        walks: Sequence[Walk],
+        first: int,
+        spans: Sequence[tuple[int, int]],
+        reached: list[int],
+        filled: list[int],
+        idle: Callable[[Any], None] | None,
+    ) -> None:
+        """Let each worker expand its span until it is done or has no more room."""
+        active = [worker for worker, (_, end) in enumerate(spans) if reached[worker] < end]
+        while active:
+            jobs = [
+                partial(
+                    self._take, walks[worker], reached[worker], spans[worker][1],
+                    (worker + 1) * self.region, filled[worker], self._ends[reached[worker] - first :],
+                    True, idle is not None,
+                )
+                for worker in active
+            ]  # fmt: skip
+            self._crew.together(*jobs)
+            again = []
+            for worker in active:
+                walk, begin, start = walks[worker], reached[worker], filled[worker]
+                reached[worker] += walk.done
+                ends = self._ends[begin - first :][: walk.done]
+                filled[worker] = self._after(walk, begin, start, ends, (first, spans[-1][1]), True, idle)
+                if walk.missing:
+                    again.append(worker)
+            active = again
+
+    def _take(
+        self, walk: Walk, first: int, last: int, bound: int, filled: int, ends: Any, counting: bool,
+        tell_idle: bool,
+    ) -> None:  # fmt: skip
+        """One worker's part, without the interpreter lock."""
+        out = self._out[:bound]
+        walk.take(self.visited.states, first, last, out, filled, ends, counting, tell_idle)
+        if self._renamer is not None:
+            self._renamer.rename(out, filled, walk.filled)
+
+    def _after(
+        self,
+        walk: Walk,
+        begin: int,
+        start: int,
+        ends: Any,
+        batch: tuple[int, int],
+        counting: bool,
+        idle: Callable[[Any], None] | None = None,
+    ) -> int:
+        """What a walk leaves to be done in Python; returns the end of its successors."""
+        filled, words = walk.filled, self.visited.words
+        try:
+            if idle is not None:
+                idle(walk.idle)
+            called = list(walk.calls())
+            more = call(self.graph, self.visited, called, counting) if called else {}
+            if more:
+                filled = put_in(more, self._out, ends, begin, start, words)
+                if self._renamer is not None:
+                    self._renamer.rename(self._out, start, filled)
+            if walk.missing:
+                walk.fill(self.visited.states)
+        except SpecError as error:
+            raise blame(self.graph, *batch, error) from error.__cause__
+        return filled
+
+    def _keep(self, first: int, begun: int, regions: Sequence[tuple[int, int]]) -> None:
+        """Look successors up, and give places to those that are new.
+
+        Args:
+            first, begun: the first place of the batch, and the first one that these come from.
+            regions: where they lie.
+        """
+        visited, owners = self.visited, self._crew.at_work
+        visited.make_room(sum(end - start for start, end in regions))
+        counts = [0] * owners
+        self._crew.together(*(partial(self._look_up, owner, regions, counts) for owner in range(owners)))
+        visited.touch(sum(counts))
+        more = (self._fresh[1], counts[1]) if owners > 1 else (self._fresh[0], 0)
+        visited.size = settle(
+            self._out, self._ends[begun - first :], begun, self._fresh[0], counts[0], *more,
+            visited.states, visited.origins, visited.size, visited.table, visited.window,
+            visited.capacities, self._sorting,
+        )  # fmt: skip
+
+    def _look_up(self, owner: int, regions: Sequence[tuple[int, int]], counts: list[int]) -> None:
+        """One owner's part, without the interpreter lock."""
+        desk, fresh, owners = self._desks[owner], self._fresh[owner], len(counts)
+        for start, end in regions:
+            counts[owner] = self.visited.look_up(
+                desk, self._out, start, end, fresh, counts[owner], owner, owners
+            )
+
+    def survey(self, walk: Walk, first: int, last: int, counting: bool) -> tuple[int, Any, Any]:
+        """Walk for a batch of places and keep nothing; by one worker.
+
+        Returns:
+            The place that it has come to, what follows, and where that of each place ends.
+        """
+        at, last, filled = first, min(last, first + BATCH), 0
+        while at < last:
+            begin, start = at, filled
+            self._take(walk, at, last, self.region, filled, self._ends[at - first :], counting, False)
+            at += walk.done
+            ends = self._ends[begin - first :][: walk.done]
+            filled = self._after(walk, begin, start, ends, (first, last), counting)
+            if not walk.missing:
+                break
+        return at, self._out[:filled], self._ends
+
+    def places(self, rows: Any, numbers: Any) -> Any:
+        """The places of states; see `slots.find`."""
+        visited, found = self.visited, np.empty(len(rows), np.int64)
+        find(
+            rows, 0, len(rows), visited.table, visited.window, visited.capacities, visited.states,
+            numbers, found,
+        )  # fmt: skip
+        return found
