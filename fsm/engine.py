@@ -8,6 +8,7 @@ their number. So is it settled which state each one was found from, and every tr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -109,6 +110,16 @@ def alarm(graph: Graph, bound: Bound, state: int, place: int, event: int | None)
         graph.alarms[bound] = new
 
 
+@contextmanager
+def where_it_happens(state: int) -> Iterator[None]:
+    """A mistake that comes up inside happens in this state."""
+    try:
+        yield
+    except SpecError as error:
+        error.state = state
+        raise
+
+
 def blame(graph: Graph, first: int, last: int, error: SpecError) -> SpecError:
     """The mistake that is met first among some states: by place, then by table.
 
@@ -118,14 +129,14 @@ def blame(graph: Graph, first: int, last: int, error: SpecError) -> SpecError:
         error: what was met, in whatever order the engine looked.
 
     Returns:
-        The error, with the state where it happened as `state`.
+        The error, with the state where it happened as `state`; the one that was met, if no other comes up: a
+        body that is no function of what it reads may go right the next time.
     """
-    tables = graph.tables
     for state in graph.states[first:last]:
-        for table in tables.all():
-            try:
-                table.leaf(state)
-            except SpecError as found:
-                found.state = state
-                return found
+        try:
+            with where_it_happens(state):
+                for table in graph.tables.all():
+                    table.leaf(state)
+        except SpecError as found:
+            return found
     return error

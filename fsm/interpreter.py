@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fsm.backward import Backward, ListedBackward
-from fsm.engine import Watch, alarm, blame, watched
+from fsm.engine import Watch, alarm, blame, watched, where_it_happens
 from fsm.errors import SpecError
 from fsm.graph import Graph, Listed
 from fsm.tables import Disabled, Step, Table
@@ -224,7 +224,8 @@ class Interpreter:
         if len(hits) > len(memo):
             for place, (state, look) in enumerate(zip(part, looks, strict=True), first):
                 if look not in memo:
-                    self._meet(group, state, place)
+                    with where_it_happens(state):
+                        self._meet(group, state, place)
                     reach = group.reach()
                     if reach & ~mask:
                         hits.subtract(looks)

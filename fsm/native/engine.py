@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from fsm.engine import Watch, alarm, watched
+from fsm.errors import SpecError
 from fsm.graph import Found, Graph, Listed
 from fsm.native.backward import ArrayBackward
 from fsm.native.crew import Crew
@@ -206,11 +207,10 @@ def unfit(layout: Layout) -> str:
 
 def _cannot_speak(watch: Watch) -> bool:
     """Whether a promise is kept at every leaf of a table that is small enough to be looked at whole."""
-    if watch.event is None:
+    table = watch.table
+    if watch.event is None or table.leaves >= PRUNED:
         return False
-    known = watch.table.leaves
-    return bool(
-        known < PRUNED
-        and watch.table.complete(PRUNED)
-        and all(leaf is True for _, leaf in watch.table.rows())
-    )
+    try:
+        return table.complete(PRUNED) and all(leaf is True for _, leaf in table.rows())
+    except SpecError:  # a state that meets it will tell
+        return False

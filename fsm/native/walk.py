@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fsm.engine import where_it_happens
 from fsm.native.forest import Bundle, Forest
 from fsm.native.kernel import CALLED, DONE, IDLE, MISSES, OUT, Bench, expand
 from fsm.native.visited import packed
@@ -77,7 +78,8 @@ class Walk:
         states = packed(rows[[place for _, place in asked]])
         try:
             for (base, _), state in zip(asked, states, strict=True):
-                self.forest.fill(base, state)
+                with where_it_happens(state):
+                    self.forest.fill(base, state)
         finally:
             for (base, _), state in zip(asked, states, strict=True):
                 self.forest.forget(base, state)
