@@ -156,7 +156,10 @@ def _never_stuck(graph: Graph, _: Property) -> Judgement:
 def _recoverable(graph: Graph, asked: Property) -> Judgement:
     unknown = None
     for bound in bind(asked):
-        lost, unsure = graph.backward.judge(graph.tables.predicates[bound])
+        try:
+            lost, unsure = graph.backward.judge(graph.tables.predicates[bound])
+        except MemoryError:
+            return Outcome.UNKNOWN, "there is not enough memory to look back from all states", bound, None
         if lost is not None:
             return Outcome.VIOLATED, "", bound, (graph.states[lost], None)
         unknown = unknown or (bound if unsure else None)

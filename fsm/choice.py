@@ -14,6 +14,7 @@ from fsm.engine import Engine
 from fsm.errors import FsmError
 from fsm.graph import Graph, Listed
 from fsm.interpreter import Interpreter
+from fsm.limits import available_memory
 from fsm.strategy import Strategy
 from fsm.symmetry import Symmetry
 
@@ -85,7 +86,11 @@ class Choice:
     def _native(self) -> Engine:
         from fsm.native.engine import Native
 
-        return Native(self._graph, self._strategy.workers, self._symmetry)
+        most = available_memory() // (8 * self._graph.model.layout.words + 4)
+        try:
+            return Native(self._graph, self._strategy.workers, self._symmetry, most)
+        except MemoryError as error:
+            raise FsmError(f"the native engine finds no memory here: {error}; try --engine python") from None
 
 
 def _hindrance(graph: Graph) -> str:

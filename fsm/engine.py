@@ -47,6 +47,11 @@ class Engine(Protocol):
         """What was found."""
         ...
 
+    @property
+    def full(self) -> str:
+        """Why no more states can be kept; empty as long as they can."""
+        ...
+
     def add(self, states: Iterable[int]) -> None:
         """Keep initial states."""
 

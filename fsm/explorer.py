@@ -86,6 +86,8 @@ class Explorer:
         except KeyboardInterrupt:
             graph.stopped = "interrupted"
             self._keep(now=self._settled)
+        except MemoryError as error:
+            graph.stopped = f"memory: {error or 'there is no more'}"
         except SpecError as error:
             raise self._blamed(error) from error.__cause__
         finally:
@@ -257,6 +259,8 @@ class Explorer:
             return f"max_states={limits.max_states}"
         if limits.timeout is not None and seconds >= limits.timeout:
             return f"timeout={limits.timeout:g}s"
+        if self.engine.full:
+            return self.engine.full
         if seconds < self._weigh_at and limits.max_memory is None:
             return ""
         self._weigh_at = seconds + 0.2

@@ -64,6 +64,7 @@ class Interpreter:
     """
 
     name = "python"
+    full = ""  #: see `Engine`; memory is what bounds it
 
     def __init__(self, graph: Graph, canonical: Callable[[int], int] | None = None) -> None:
         self.graph = graph

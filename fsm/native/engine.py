@@ -97,6 +97,13 @@ class Native:
         """See `Engine`."""
         return self.visited
 
+    @property
+    def full(self) -> str:
+        """See `Engine`."""
+        if len(self.visited) + self._expansion.most_news <= self.visited.most:
+            return ""
+        return f"{len(self.visited):,} states: the native engine has no addresses for more here"
+
     def add(self, states: Iterable[int]) -> None:
         """See `Engine`."""
         self.visited.add(list(states))
@@ -145,7 +152,7 @@ class Native:
         found, nothing = False, np.empty(0, np.uint32)
         while first < last and walk.forest.trees_in and (counting or not found):
             first, rows, _ = self._expansion.survey(walk, first, last, counting)
-            found = found or bool((self._expansion.places(rows, nothing) < 0).any())
+            found = found or bool((self.visited.find(rows, nothing) < 0).any())
         return found
 
     def judge(self, first: int, last: int) -> None:
@@ -163,7 +170,7 @@ class Native:
         first, last = 0, len(self.visited) - self.graph.unexpanded
         while first < last and walk.forest.trees_in:
             end, rows, ends = self._expansion.survey(walk, first, last, counting=False)
-            yield first, end - first, self._expansion.places(rows, numbers), ends
+            yield first, end - first, self.visited.find(rows, numbers), ends
             first = end
 
     def settle(self) -> None:

@@ -19,7 +19,7 @@ from fsm.graph import Graph
 from fsm.native.calls import call, put_in
 from fsm.native.crew import Crew
 from fsm.native.renaming import Renamer
-from fsm.native.slots import find, settle
+from fsm.native.slots import settle
 from fsm.native.visited import Desk, Visited
 from fsm.native.walk import Walk
 
@@ -46,7 +46,8 @@ class Expansion:
         self._crew = crew
         self._renamer = renamer
         self.region = REGION + trees + 2
-        rows, words = self.region * crew.size, visited.words
+        self.most_news = rows = self.region * crew.size  #: how many states a batch can find
+        words = visited.words
         self._out: Any = np.empty((rows,) if words == 1 else (rows, words), np.int64)
         self._ends: Any = np.empty(BATCH * crew.size, np.int64)
         self._fresh = [np.empty(rows, np.int64) for _ in range(crew.size)]
@@ -198,12 +199,3 @@ class Expansion:
             if not walk.missing:
                 break
         return at, self._out[:filled], self._ends
-
-    def places(self, rows: Any, numbers: Any) -> Any:
-        """The places of states; see `slots.find`."""
-        visited, found = self.visited, np.empty(len(rows), np.int64)
-        find(
-            rows, 0, len(rows), visited.table, visited.window, visited.capacities, visited.states,
-            numbers, found,
-        )  # fmt: skip
-        return found

@@ -19,12 +19,13 @@ from typing import Any, overload
 import numpy as np
 
 from fsm.native.arena import HUGE, Arena
-from fsm.native.slots import CHUNK, MOST, RECENT, SHARDS, clear, enumerate_slots, insert, refill, settle
+from fsm.native.slots import CHUNK, MOST, RECENT, SHARDS, clear, enumerate_slots, find, insert, refill, settle
 from fsm.packing import WORD
 
 LOAD = 0.7  #: the part of a shard's slots that are taken before it grows
 SMALLEST = 1024  #: slots of a shard at the beginning
 PAGE = HUGE // 8  #: slots on a large page
+FEWEST = 1 << 16  #: states for which there have to be addresses at the least
 FEW = 1 << 21  #: states up to which small pages do
 ROWS_AHEAD = 1 << 22  #: rows for which large pages are asked for at once
 SLACK = 4096  #: successors that may go to one shard at once, above the even share
@@ -45,18 +46,23 @@ class Visited(Sequence[int]):
 
     Args:
         words: of a state.
-        most: how many states there can be at most.
+        most: how many states there can be at most; fewer, if there are not so many addresses.
+
+    Raises:
+        MemoryError: if there are hardly any addresses.
     """
 
     def __init__(self, words: int, most: int) -> None:
         self.words = words
         self.most = min(most, (1 << 32) - 2 if words == 1 else MOST)
-        shape = (self.most,) if words == 1 else (self.most, words)
-        self._rows = Arena(shape, np.int64)
-        self._origins = Arena((self.most,), np.uint32)
-        slots = int(self.most / LOAD * 4) // SHARDS + SMALLEST
-        self.window = max(slots - 1, 1).bit_length()
-        self._table = Arena((SHARDS << self.window,), np.int64)
+        while True:
+            try:
+                self._reserve()
+                break
+            except MemoryError:
+                if self.most <= FEWEST:
+                    raise
+                self.most //= 2
         self.states: Any = self._rows.rows
         self.origins: Any = self._origins.rows
         self.table: Any = self._table.rows
@@ -66,6 +72,15 @@ class Visited(Sequence[int]):
         self.size = 0
         self._advised = 0
         self._numbers: Arena | None = None
+
+    def _reserve(self) -> None:
+        """Reserve addresses for as many states as there can be."""
+        shape = (self.most,) if self.words == 1 else (self.most, self.words)
+        self._rows = Arena(shape, np.int64)
+        self._origins = Arena((self.most,), np.uint32)
+        slots = int(self.most / LOAD * 4) // SHARDS + SMALLEST
+        self.window = max(slots - 1, 1).bit_length()
+        self._table = Arena((SHARDS << self.window,), np.int64)
 
     def __len__(self) -> int:
         return self.size
@@ -87,29 +102,32 @@ class Visited(Sequence[int]):
             yield from packed(self.states[first : min(self.size, first + (1 << 16))])
 
     def __contains__(self, state: object) -> bool:
-        return isinstance(state, int) and self._search(state) is not None
+        if not isinstance(state, int):
+            return False
+        return bool(self.find(unpacked([state], self.words), np.empty(0, np.uint32))[0] >= 0)
 
     def place(self, state: int) -> int:
         """See `Found`; a look through all states."""
-        found = self._search(state)
-        if found is None:
-            raise KeyError(state)
-        return found
-
-    def origin(self, place: int) -> int:
-        """See `Found`."""
-        return int(self.origins[place])
-
-    def _search(self, state: int) -> int | None:
-        wanted = unpacked([state], self.words)[0]
-        step = 1 << 20
+        wanted, step = unpacked([state], self.words)[0], 1 << 20
         for first in range(0, self.size, step):
             part = self.states[first : min(self.size, first + step)]
             same = part == wanted if self.words == 1 else (part == wanted).all(axis=1)
             hits = np.flatnonzero(same)
             if len(hits):
                 return first + int(hits[0])
-        return None
+        raise KeyError(state)
+
+    def origin(self, place: int) -> int:
+        """See `Found`."""
+        return int(self.origins[place])
+
+    def find(self, rows: Any, numbers: Any) -> Any:
+        """The places of states; see `slots.find`."""
+        found = np.empty(len(rows), np.int64)
+        find(
+            rows, 0, len(rows), self.table, self.window, self.capacities, self.states, numbers, found,
+        )  # fmt: skip
+        return found
 
     def make_room(self, coming: int) -> None:
         """Let shards grow that could be full after so many successors."""
