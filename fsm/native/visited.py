@@ -164,7 +164,12 @@ class Visited(Sequence[int]):
         Args:
             rows: the states.
             origins: their places of origin, or `None` for their own.
+
+        Raises:
+            MemoryError: if there are too many.
         """
+        if self.size + len(rows) > self.most:
+            raise MemoryError(f"there are addresses for {self.most:,} states and no more")
         desk = Desk()
         sorting = np.empty(len(rows) + 1, np.int64)
         fresh, nobody = np.empty(len(rows) + 1, np.int64), np.empty(0, np.int64)
@@ -180,8 +185,8 @@ class Visited(Sequence[int]):
             rows, ends, first, fresh, count, nobody, 0, self.states, self.origins, self.size, self.table,
             self.window, self.capacities, sorting,
         )  # fmt: skip
-        if origins is not None:
-            self.origins[first : self.size] = origins
+        own = np.arange(first, self.size, dtype=np.uint32)
+        self.origins[first : self.size] = own if origins is None else origins
 
     def look_up(
         self,
