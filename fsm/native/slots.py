@@ -19,6 +19,7 @@ SHARD_BITS = 4
 SHARDS = 1 << SHARD_BITS
 CHUNK = 64  #: successors whose slots are asked for at once
 RECENT = 1 << 14  #: states that came lately
+LINE = 8  #: slots on a cache line
 PROVISIONAL = 1 << 31  #: in a slot of a state of several words: it still is in a row of successors
 TAKEN = 1 << 30  #: in such a slot: it is not empty
 LOWER = np.int64(0xFFFFFFFF)  #: the lower half of a hash
@@ -84,15 +85,14 @@ def insert(
                 prefetch(states, (table[at] & MOST) * out.shape[1])  # type: ignore[call-arg]  # as above
                 n += 1
         for t in range(n):
-            row, at = open_[t, 0], open_[t, 1]
+            row, at, tried = open_[t, 0], open_[t, 1], 0
             shard = at >> window
             limit = (shard << window) + capacities[shard]
             if out.ndim == 1:
                 value = out[row] + 1
                 while table[at] != 0 and table[at] != value:
-                    at += 1
-                    if at == limit:
-                        at = shard << window
+                    tried += 1
+                    at = _next(at, tried, shard << window, limit)
                 new = table[at] == 0
             else:
                 tag = hashed(out, row) & LOWER
@@ -102,9 +102,8 @@ def insert(
                     if (table[at] >> 32) & LOWER == tag and _same(out, row, states, table[at]):
                         new = False
                         break
-                    at += 1
-                    if at == limit:
-                        at = shard << window
+                    tried += 1
+                    at = _next(at, tried, shard << window, limit)
             if new:
                 table[at] = value
                 used[shard] += 1
@@ -147,6 +146,20 @@ def _home(h: Any, window: int, capacities: Any) -> Any:
     """The slot at which the search for a hash begins."""
     shard = _shard(h)
     return (shard << window) + _slot(h, capacities[shard])
+
+
+@njit
+def _next(at: Any, tried: int, begin: Any, limit: Any) -> Any:
+    """The slot to look at after another one: round the cache line first, then the next line.
+
+    Args:
+        at, tried: the slot, and how many were looked at, this one included.
+        begin, limit: of the shard; both are where a cache line begins.
+    """
+    if tried & (LINE - 1):
+        return (at & ~(LINE - 1)) | ((at + 1) & (LINE - 1))
+    after = (at | (LINE - 1)) + 1
+    return begin if after == limit else after
 
 
 @njit
@@ -214,12 +227,10 @@ def settle(
             row = room[place - begin]
             h = hashed(out, row)
             tag = (h & LOWER) << 32
-            at = _home(h, window, capacities)
-            limit = (_shard(h) << window) + capacities[_shard(h)]
+            at, tried, begin_ = _home(h, window, capacities), 0, _shard(h) << window
             while table[at] != tag | PROVISIONAL | TAKEN | row:
-                at += 1
-                if at == limit:
-                    at = _shard(h) << window
+                tried += 1
+                at = _next(at, tried, begin_, begin_ + capacities[_shard(h)])
             table[at] = tag | TAKEN | place
     return size
 
@@ -260,11 +271,10 @@ def refill(table: Any, window: int, shard: int, capacity: int, inline: bool, roo
     limit = begin + capacity
     for i in range(count):
         h = mixed(room[i] - 1) if inline else np.int64(np.uint64(room[i]) >> np.uint64(32))
-        at = begin + _slot(h, capacity)
+        at, tried = begin + _slot(h, capacity), 0
         while table[at] != 0:
-            at += 1
-            if at == limit:
-                at = begin
+            tried += 1
+            at = _next(at, tried, begin, limit)
         table[at] = room[i]
 
 
@@ -287,7 +297,7 @@ def find(
     unknown = 0
     for row in range(start, end):
         h = hashed(out, row)
-        at = _home(h, window, capacities)
+        at, tried = _home(h, window, capacities), 0
         shard = _shard(h)
         limit = (shard << window) + capacities[shard]
         place = np.int64(-1)
@@ -299,9 +309,8 @@ def find(
             elif (table[at] >> 32) & LOWER == h & LOWER and _same(out, row, states, table[at]):
                 place = table[at] & MOST
                 break
-            at += 1
-            if at == limit:
-                at = shard << window
+            tried += 1
+            at = _next(at, tried, shard << window, limit)
         found[row - start] = place
         unknown += int(place < 0)
     return unknown
@@ -315,10 +324,9 @@ def enumerate_slots(
     for place in range(start, end):
         h = mixed(states[place])
         shard = _shard(h)
-        at = _home(h, window, capacities)
+        at, tried = _home(h, window, capacities), 0
         limit = (shard << window) + capacities[shard]
         while table[at] != states[place] + 1:
-            at += 1
-            if at == limit:
-                at = shard << window
+            tried += 1
+            at = _next(at, tried, shard << window, limit)
         numbers[at] = place

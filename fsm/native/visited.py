@@ -3,7 +3,7 @@
 Theory. A state has a *place*, its row in `states`; the row in `origins` is the place that it was found from.
 The table is open addressing, in shards that grow one at a time, to twice the slots, when their turn comes:
 their sizes are spread so that no two have to grow together, and growing is a walk from front to back, since
-the slots of a shard are in the order of the hashes. A state of one word lies in its slot; of a state of
+the cache lines of a shard are in the order of the hashes. A state of one word lies in its slot; of a state of
 several words the slot has half of the hash and the place. Either way whole states are compared: the set is
 exact.
 
@@ -19,7 +19,7 @@ from typing import Any, overload
 import numpy as np
 
 from fsm.native.arena import HUGE, Arena
-from fsm.native.slots import CHUNK, MOST, RECENT, SHARDS, clear, enumerate_slots, find, insert, refill, settle
+from fsm.native.slots import CHUNK, LINE, MOST, RECENT, SHARDS, clear, enumerate_slots, find, insert, refill, settle
 from fsm.packing import WORD
 
 LOAD = 0.7  #: the part of a shard's slots that are taken before it grows
@@ -245,7 +245,7 @@ class Visited(Sequence[int]):
 
 def _capacity(doublings: float) -> int:
     """The slots of a shard; once they are many they fill large pages: one is large all over or not at all."""
-    slots = int(SMALLEST * 2.0**doublings)
+    slots = -(-int(SMALLEST * 2.0**doublings) // LINE) * LINE
     return slots if slots < PAGE else round(slots / PAGE) * PAGE
 
 
