@@ -62,7 +62,13 @@ def test_cells_that_belong_together_lie_side_by_side(data: st.DataObject) -> Non
 
 def test_no_group_straddles_a_word_and_one_that_is_wider_is_no_group() -> None:
     names = {"a": WIDE, "b": BOOL, "c": WIDE, "d": BOOL, "e": BOOL}
-    assert [slot.shift for slot in Layout(names, [(0, 4), (3, 2)]).slots] == [0, 41, WORD + 1, WORD, 40]
+    assert [slot.shift for slot in Layout(names, [(0, 4), (1, 2)]).slots] == [
+        0,
+        WORD,
+        WORD + 1,
+        WORD + 41,
+        40,
+    ]
     assert Layout(names, [(0, 2), (1, 3)]).slots == Layout(names).slots
 
 

@@ -673,13 +673,50 @@ def test_rows_are_compared_whatever_order_members_were_looked_at_in() -> None:
 
         @action
         def settle(self, who: Color) -> None:
-            self.up[who] = True if self.up[who] else self.up[who]
+            if who is not Color.GREEN:
+                self.up[who] = bool(self.up[who])
 
         @always
         def some(self) -> bool:
             return not any(self.up.values()) or max(self.up.values())
 
     agrees(*checked(model_of(Orders)))
+
+
+@dataclass(frozen=True)
+class Tagged:
+    x: Annotated[int, range(3)]
+    tag: Literal["x"]
+
+    @property
+    def low(self) -> bool:
+        return self.x < 1
+
+    @property
+    def high(self) -> bool:
+        return self.x > 1
+
+
+def test_parts_of_one_value_and_parts_that_are_looked_at_twice_tell_nobody_apart() -> None:
+    @spec
+    class Tags:
+        risen: bool = False
+        at: dict[Side, Tagged] = each(
+            Side, var(initial=one_of(Tagged(0, "x"), Tagged(1, "x"))), symmetric=True
+        )
+        only: dict[Side, Literal["x"]] = each(Side, "x")
+
+        @action
+        def copy(self, who: Side, other: Side) -> None:
+            self.at[who] = self.at[other]
+            self.only[who] = self.only[other]
+
+        @action
+        def rise(self, who: Side) -> None:
+            require(not self.at[who].high and not self.at[who].low)
+            self.at[who], self.risen = Tagged(2, "x"), True
+
+    agrees(*checked(model_of(Tags)))
 
 
 def test_what_raises_for_every_member_alike_where_nobody_is_tells_nobody_apart() -> None:
@@ -849,42 +886,52 @@ def test_a_number_in_a_members_own_part_is_a_number() -> None:
 
 
 @dataclass(frozen=True)
-class Held:
-    who: Annotated[int, range(3)]
-    all: frozenset[Annotated[int, range(3)]] = frozenset()
+class One:
+    held: Annotated[int, range(3)] | None = None
 
 
-@pytest.mark.parametrize("field", ["who", "all"])
-def test_a_member_that_is_copied_unread_to_where_it_would_be_a_number_is_told_apart(field: str) -> None:
+@dataclass(frozen=True)
+class Some:
+    held: frozenset[Annotated[int, range(3)]] = frozenset()
+
+
+def keeping(record: Any, *begun: Any, when: Callable[[Any, int], bool]) -> Model:
+    """Records that name members, and are copied unread into a member's own part, where they are numbers."""
+
     @spec
-    class Copies:
+    class Keeps:
         on: dict[int, bool] = each(range(3), False, symmetric=True)
-        held: Held = var(initial=one_of(*(Held(who, frozenset({who})) for who in range(3))))
-        kept: dict[int, Held] = each(range(3), Held(0))
+        common: record = var(initial=one_of(*map(record, begun)))
+        kept: dict[int, record] = each(range(3), record())
 
         @action
         def keep(self, who: Annotated[int, range(3)]) -> None:
-            self.kept[who] = replace(self.kept[who], **{field: getattr(self.held, field)})
-
-        @action
-        def keep_all(self, who: Annotated[int, range(3)]) -> None:
-            self.kept[who] = self.held
-
-        @action
-        def own(self, who: Annotated[int, range(3)]) -> None:
+            require(when(self.common, who) and not self.on[who])
+            self.kept[who] = self.common
             self.on[who] = True
 
-    class Reads(Copies):
-        keep_all = None
+    return model_of(Keeps)
 
-    class Moves(Copies):
-        keep = None
 
-    for cls in (Reads, Moves):
-        with pytest.raises(
-            SpecError, match=r"`keep(_all)?\(who=\d\)` (sets kept|changes nothing).*`kept\[…\]`\)$"
-        ):
-            checked(model_of(cls))
+@pytest.mark.parametrize(
+    ("record", "begun", "when"),
+    [
+        (One, (0, 1, 2), lambda common, who: True),
+        (One, (0, 1, 2), lambda common, who: common.held == who),
+        (Some, (frozenset({0}), frozenset({1}), frozenset({2})), lambda common, who: True),
+        (Some, (frozenset({0}), frozenset({1}), frozenset({2})), lambda common, who: who in common.held),
+    ],
+)
+def test_a_member_that_is_copied_to_where_it_is_a_number_is_told_apart(record, begun, when) -> None:
+    with pytest.raises(
+        SpecError, match=r"`keep\(who=\d\)` sets .*understood as plain numbers: `kept\[…\]`\)$"
+    ):
+        checked(keeping(record, *begun, when=when))
+
+
+def test_nobody_may_be_copied_anywhere() -> None:
+    agrees(*checked(keeping(One, None, 0, 1, 2, when=lambda common, who: common.held is None)))
+    agrees(*checked(keeping(Some, frozenset(), when=lambda common, who: common.held == frozenset())))
 
 
 @dataclass(frozen=True)

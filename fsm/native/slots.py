@@ -17,7 +17,7 @@ from fsm.native.hashing import hashed, mixed, prefetch
 
 SHARD_BITS = 4
 SHARDS = 1 << SHARD_BITS
-CHUNK = 64  #: successors whose slots are asked for at once
+CHUNK = 256  #: successors whose slots are asked for at once
 RECENT = 1 << 14  #: states that came lately
 LINE = 8  #: slots on a cache line
 PROVISIONAL = 1 << 31  #: in a slot of a state of several words: it still is in a row of successors

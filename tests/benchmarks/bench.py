@@ -1,95 +1,102 @@
-"""The figures that the project promises, measured: `python -m tests.benchmarks.bench`.
+"""Side by side: the same models in every engine, medians and ratios. `python -m tests.benchmarks.bench`.
 
-Programs are timed from process start to process end, each run after one of bare Python so that both meet the
-same machine; medians are shown. The engine is timed with every property judged; its best run is shown,
-since whatever else the machine does can only slow it down.
+README.md beside this file says what is measured and what the figures show.
 """
 
-import subprocess
+import argparse
+import os
 import sys
-import time
+from collections.abc import Iterator
 from importlib.util import find_spec
-from pathlib import Path
-from statistics import median
 
-ROOT = Path(__file__).resolve().parents[2]
-SPEC = Path("specs", "kubelet", "container_creation.py")
-RUNS = 7
-COPIES = 3
-MOST_IMPORT_MS = 50
-LEAST_STATES_PER_SECOND = 500_000
+from tests.benchmarks import kubelet, memory, ours, peers, programs, record, spin, table, tlc
+from tests.benchmarks.agreement import agree
+from tests.benchmarks.bars import HEADINGS, WIDTHS, bars
+from tests.benchmarks.catalogue import CASES, Case, Size
+from tests.benchmarks.measure import Contender, Row, measured
+
+PARTS = (*CASES, "kubelet", "memory", "programs")
+SMALL_TABLE = (20, 1_000_000)  #: bits of the index, reads
 
 
 def main() -> None:
-    """Measure everything and print a table."""
-    sys.path.insert(0, str(ROOT))
-    say("program", "seconds", "above bare Python")
-    bare = seconds("-c", "pass")
-    say("python -c pass", f"{bare:.3f}", "")
-    program("import fsm", "-c", "import fsm", most=MOST_IMPORT_MS)
-    program("the words of a spec", "-c", "from fsm import action, always, spec, var")
-    command = Path(sys.executable).with_name("fsm")
-    if command.exists() and find_spec("fsm.cli") is not None and (ROOT / SPEC).exists():
-        program(f"fsm check {SPEC}", str(command), "check", str(SPEC))
-    else:
-        say(f"fsm check {SPEC}", "skipped", "the command or the spec is missing")
-    engine()
+    """Measure what is asked for, print the table and the bars."""
+    given = arguments()
+    parts = PARTS if given.only is None else (given.only,)
+    rows: list[Row] = []
+    reads = None
+    say(f"load average when it began: {os.getloadavg()[0]:.1f}; other work makes every figure worse\n")
+    say(table.line(table.HEADINGS))
+    for part in parts:
+        if part in CASES:
+            for size, contenders in sections(CASES[part], quick=given.quick):
+                rows += section(part, size, contenders, given.runs)
+        elif part == "kubelet":
+            rows += section(part, (), kubelet.contenders(), given.runs)
+        elif part == "memory" and find_spec("numba") is not None:
+            reads = memory.reads_per_second(given.runs, *(SMALL_TABLE if given.quick else ()))
+            say(f"\nindependent random reads: {reads:,.0f} a second")
+        if given.write:
+            record.write(rows, None if given.quick else reads)
+    say("\n" + table.line(HEADINGS, WIDTHS))
+    for bar in bars(rows, reads):
+        say(table.line(bar.cells, WIDTHS))
+    if "programs" in parts:
+        say("")
+        programs.main()
 
 
-def program(name: str, *arguments: str, most: float | None = None) -> None:
-    """One row: a program beside bare Python."""
-    pairs = [(once("-c", "pass"), once(*arguments)) for _ in range(RUNS)]
-    took = median(with_it for _, with_it in pairs)
-    above = median(with_it - without for without, with_it in pairs) * 1000
-    promised = f"   promised: at most {most} ms" if most is not None else ""
-    say(name, f"{took:.3f}", f"{above:.0f} ms{promised}")
+def arguments() -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5, help="how often each is run (default: 5)")
+    parser.add_argument("--quick", action="store_true", help="small instances: whether everything works")
+    parser.add_argument("--only", choices=PARTS, help="one part")
+    parser.add_argument("--write", action="store_true", help="keep what was measured")
+    return parser.parse_args()
 
 
-def engine() -> None:
-    """Three containers: how many states a second, and what the properties cost."""
-    from dataclasses import replace
-
-    from fsm import check, many
-    from fsm.model import Kind
-    from tests.benchmarks.containers import STATES, Container
-
-    model = many(Container, COPIES)
-    bare = replace(model, properties=tuple(p for p in model.properties if p.kind is Kind.NEVER_STUCK))
-    best = {}
-    say("", "", "")
-    say(f"{COPIES} containers, {STATES**COPIES:,} states", "seconds", "states a second")
-    for name, checked in (("without properties", bare), ("with every property", model)):
-        reports = []
-        for _ in range(RUNS):
-            began = time.perf_counter()
-            reports.append((check(checked), time.perf_counter() - began))
-        if any(report.states != STATES**COPIES or report.exit_code for report, _ in reports):
-            raise SystemExit(f"a wrong answer:\n{reports[0][0]}")
-        best[name] = min(took for _, took in reports)
-        say(name, f"{best[name]:.3f}", f"{STATES**COPIES / best[name]:,.0f}")
-    cost = best["with every property"] / best["without properties"]
-    rate = STATES**COPIES / best["with every property"]
-    say("properties: ratio", f"{cost:.2f}", "")
-    say("promised: ratio", f"{rate / LEAST_STATES_PER_SECOND:.2f}", f"of {LEAST_STATES_PER_SECOND:,}")
+def sections(case: Case, *, quick: bool) -> Iterator[tuple[Size, Iterator[Contender]]]:
+    """The sizes of a model, and who runs each."""
+    if case.key == "a":
+        yield (2,) if quick else (3,), peer_contenders(case, 2 if quick else 3)
+        if not quick:
+            yield (5,), ours.contenders(case, (5,), symmetry=True)
+    size = case.quick if quick else case.full
+    yield size, everybody(case, size)
 
 
-def seconds(*arguments: str) -> float:
-    """How long a program takes: the median of some runs."""
-    return median(once(*arguments) for _ in range(RUNS))
+def peer_contenders(case: Case, n: int) -> Iterator[Contender]:
+    """Ours and the Python peers, which need it small."""
+    yield from (contender for contender in ours.contenders(case, (n,)) if contender.tool == ours.ONE)
+    yield Contender(ours.PYTHON, lambda: ours.run(case, (n,), engine="python"))
+    yield from peers.contenders(n)
 
 
-def once(*arguments: str) -> float:
-    """How long one run of a program takes; what starts with a dash is for Python."""
-    line = [sys.executable, *arguments] if arguments[0].startswith("-") else list(arguments)
-    began = time.perf_counter()
-    subprocess.run(line, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
+def everybody(case: Case, size: Size) -> Iterator[Contender]:
+    """Ours and the model checkers."""
+    yield from ours.contenders(case, size)
+    if case.symmetric:
+        yield from ours.contenders(case, size, symmetry=True)
+    yield from spin.contenders(case, size)
+    yield from tlc.contenders(case.tla, size)
 
 
-def say(*cells: str) -> None:
-    """One row of the table."""
-    name, figure, rest = cells
-    sys.stdout.write(f"{name:<52}{figure:>10}   {rest}".rstrip() + "\n")
+def section(part: str, size: Size, contenders: Iterator[Contender], runs: int) -> list[Row]:
+    """The rows of one model at one size, printed as they come; they must agree."""
+    rows: list[Row] = []
+    for contender in contenders:
+        rows.append(measured(part, size, contender, runs))
+        say(table.line(table.cells(rows[-1], table.reference(rows[-1], rows))))
+        if part in CASES:
+            agree(rows)
+    return rows
+
+
+def say(text: str) -> None:
+    """One line, at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

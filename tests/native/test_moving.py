@@ -1,0 +1,107 @@
+"""A run that moves over to the native engine goes on as if it had never moved."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("numba")
+
+from fsm import action, always, many, model_of, require, spec, var
+from fsm.choice import Choice
+from fsm.engine import Engine
+from fsm.explorer import explore
+from fsm.interpreter import Interpreter
+from fsm.limits import NO_LIMITS, Limits
+from fsm.strategy import Strategy
+from tests.benchmarks.containers import Container
+from tests.native.wide import wide_specs
+from tests.strategies import Drawn, specs
+from tests.test_engines import PYTHON, same
+
+AUTO, TWO = Strategy("auto"), Strategy("auto", workers=2)
+
+
+@spec
+class Failing:
+    """Steps and faults that both lead on, through several layers."""
+
+    n: int = var(range(8), 0)
+    lost: frozenset[Annotated[int, range(3)]] = frozenset()
+
+    @action
+    def step(self) -> None:
+        require(self.n < 7)
+        self.n += 1
+
+    @action
+    def back(self) -> None:
+        self.n = 0
+
+    @action(fault=True)
+    def lose(self, which: Annotated[int, range(3)]) -> None:
+        require(self.n % 3 == which)
+        self.lost |= {which}
+
+    @always
+    def something_is_left(self) -> bool:
+        return len(self.lost) < 3
+
+
+@contextmanager
+def moving(look: int, size: int) -> Iterator[None]:
+    """Move at some look at the clock; slices of some size have many of them."""
+    looks = dict[int, int]()
+
+    def pays(self: Choice, engine: Engine, expanded: int, waiting: int, seconds: float) -> bool:
+        looks[id(self)] = looks.get(id(self), 0) + 1
+        return self._strategy.engine == "auto" and isinstance(engine, Interpreter) and looks[id(self)] >= look
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fsm.interpreter.SLICE", size)
+        patch.setattr("fsm.native.expansion.BATCH", size)
+        patch.setattr(Choice, "pays", pays)
+        yield
+
+
+@settings(max_examples=settings().max_examples // 2)
+@given(
+    specs() | wide_specs(),
+    st.integers(1, 40),
+    st.sampled_from([1, 3, 20, 1000]),
+    st.builds(
+        Limits, max_states=st.just(300) | st.integers(1, 300), max_faults=st.none() | st.integers(0, 2)
+    ),
+)
+def test_moving_changes_nothing_wherever_it_happens(
+    drawn: Drawn, look: int, size: int, limits: Limits
+) -> None:
+    with moving(look, size):
+        same(model_of(drawn.cls), limits, PYTHON, AUTO)
+
+
+@pytest.mark.parametrize("limits", [NO_LIMITS, Limits(max_faults=1), Limits(max_states=30)])
+def test_a_run_may_move_at_every_look(limits: Limits) -> None:
+    """Between the steps and the faults of a stage, amid either, and before what is only accounted for."""
+    model = model_of(Failing)
+    for look in range(1, 20):
+        with moving(look, 2):
+            same(model, limits, PYTHON, AUTO)
+            assert explore(model, limits, strategy=AUTO).engine == "native"
+
+
+def test_a_run_moves_when_much_of_it_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fsm.choice.TOO_EARLY", 0)
+    monkeypatch.setattr("fsm.choice.PATIENCE", 0)
+    monkeypatch.setattr("fsm.choice.NARROW", 200)
+    model = many(Container, 2)
+    graph = same(model, NO_LIMITS, PYTHON, AUTO, TWO)
+    assert graph.engine == "python"
+    assert explore(model, strategy=AUTO).engine == "native"
+
+
+def test_small_runs_stay_where_they_are() -> None:
+    assert explore(model_of(Container), strategy=AUTO).engine == "python"

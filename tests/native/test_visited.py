@@ -1,0 +1,215 @@
+"""The states that were found, against a list and a dict that do the same."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("numba")
+
+import numpy as np
+
+from fsm.native import visited as visited_module
+from fsm.native.slots import SHARDS, find, settle
+from fsm.native.visited import Desk, Visited, packed, unpacked
+from fsm.packing import WORD
+
+MOST = 1 << 20
+EDGES = (0, 1, 62, 63, 64, 65, 126, 127, 128, 190)  #: bits at which something could go wrong
+
+
+def width(bits: int) -> int:
+    """How many words states of so many bits take; one word leaves a bit for what is no state."""
+    return 1 if bits < WORD else max(2, -(-bits // WORD))
+
+
+def states_of(bits: int) -> st.SearchStrategy[int]:
+    """States of so many bits: few and many bits set, low ones and high ones."""
+    top = (1 << bits) - 1
+    near = st.integers(0, min(40, top))
+    ends = st.sampled_from([1 << edge for edge in EDGES if edge < bits] or [1])
+    return near | near.map(lambda low: top - low) | st.integers(0, top) | st.tuples(ends, near).map(
+        lambda pair: (pair[0] ^ pair[1]) & top
+    )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _shards_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that they have to grow."""
+    monkeypatch.setattr(visited_module, "SMALLEST", 80)
+
+
+class Team:
+    """Owners of the shards, who keep what follows from states as the engine does.
+
+    Args:
+        visited: what is known.
+        owners: how many there are.
+    """
+
+    def __init__(self, visited: Visited, owners: int) -> None:
+        self.visited = visited
+        self.desks = [Desk() for _ in range(owners)]
+
+    def expand(self, batch: Sequence[Sequence[int]], first: int) -> None:
+        """Keep what follows from each of the states at some places, of which one is the first."""
+        visited, owners = self.visited, len(self.desks)
+        rows = unpacked([state for after in batch for state in after], visited.words)
+        ends = np.cumsum([len(after) for after in batch])
+        visited.make_room(len(rows))
+        fresh, counts = [np.empty(len(rows) + 1, np.int64) for _ in range(2)], [0, 0]
+        for owner, desk in enumerate(self.desks):
+            counts[owner] = visited.look_up(desk, rows, 0, len(rows), fresh[owner], 0, owner, owners)
+        visited.size = settle(
+            rows, ends, first, fresh[0], counts[0], fresh[1], counts[1], visited.states, visited.origins,
+            visited.size, visited.table, visited.window, visited.capacities,
+            np.empty(len(rows) + 1, np.int64),
+        )  # fmt: skip
+
+
+class Listed:
+    """What a list and a dict make of it."""
+
+    def __init__(self) -> None:
+        self.origins: dict[int, int] = {}
+
+    def expand(self, batch: Sequence[Sequence[int]], first: int) -> None:
+        for place, after in enumerate(batch, first):
+            for state in sorted(set(after) - set(self.origins)):
+                self.origins[state] = place
+
+
+def agree(visited: Visited, listed: Listed) -> None:
+    states = list(listed.origins)
+    assert list(visited) == states
+    assert len(visited) == len(states)
+    assert [visited.origin(place) for place in range(len(states))] == list(listed.origins.values())
+
+
+bits = st.sampled_from([1, 8, 62, 63, 64, 65, 127, 128, 129, 192])
+
+
+@given(st.data(), bits, st.sampled_from([1, 2]))
+def test_batches_are_kept_as_a_list_and_a_dict_keep_them(data: Any, bits: int, owners: int) -> None:
+    visited, listed = Visited(width(bits), MOST), Listed()
+    initial = data.draw(st.lists(states_of(bits), min_size=1, max_size=5, unique=True))
+    visited.add(initial)
+    listed.origins.update((state, place) for place, state in enumerate(initial))
+    after = st.lists(states_of(bits), max_size=12)
+    team, first = Team(visited, owners), 0
+    for batch in data.draw(st.lists(st.lists(after, min_size=1, max_size=8), max_size=4)):
+        team.expand(batch, first)
+        listed.expand(batch, first)
+        first += len(batch)
+        agree(visited, listed)
+
+
+@given(st.data(), bits)
+def test_states_are_found_by_place_and_by_number(data: Any, bits: int) -> None:
+    states = data.draw(st.lists(states_of(bits), max_size=30, unique=True))
+    visited = Visited(width(bits), MOST)
+    visited.add(states)
+    for place, state in enumerate(states):
+        assert (visited[place], visited[place - len(states)], visited.place(state)) == (state, state, place)
+    part = data.draw(st.slices(len(states)))
+    assert visited[part] == states[part]
+    for state in data.draw(st.lists(states_of(bits), max_size=10)):
+        assert (state in visited) == (state in states)
+    assert "state" not in visited
+    with pytest.raises(IndexError):
+        visited[len(states)]
+
+
+@given(st.data(), bits)
+def test_rows_and_states_are_the_same(data: Any, bits: int) -> None:
+    states = data.draw(st.lists(states_of(bits)))
+    for words in range(width(bits), 5):
+        assert packed(unpacked(states, words)) == states
+
+
+def many_states(bits: int, count: int) -> Iterator[int]:
+    """Different states, in no order."""
+    generator = np.random.default_rng(bits)
+    return iter(
+        dict.fromkeys(int.from_bytes(generator.bytes(24), "little") & (1 << bits) - 1 for _ in range(count))
+    )
+
+
+@pytest.mark.parametrize("bits", [20, 63, 64, 128])
+@pytest.mark.parametrize("owners", [1, 2])
+def test_shards_grow_many_times_and_lose_nothing(bits: int, owners: int) -> None:
+    visited, listed = Visited(width(bits), MOST), Listed()
+    smallest = visited.capacities.copy()
+    visited.add([0])
+    listed.origins[0] = 0
+    states, team = list(many_states(bits, 20_000)), Team(visited, owners)
+    for first in range(0, len(states), 4000):
+        batch = [states[at : at + 9] + states[at // 2 : at // 2 + 3] for at in range(first, first + 4000, 9)]
+        team.expand(batch, first)
+        listed.expand(batch, first)
+    agree(visited, listed)
+    assert (visited.capacities > 2 * smallest).all()
+    assert visited.used.sum() == len(visited)
+    assert visited.table.nonzero()[0].size == len(visited)
+
+
+def test_all_may_come_in_one_batch_though_no_shard_is_ready_for_it() -> None:
+    states = list(many_states(60, 30_000))
+    visited = Visited(1, MOST)
+    visited.add(states)
+    assert list(visited) == states
+
+
+@pytest.mark.parametrize("bits", [40, 100])
+def test_states_that_crowd_one_shard_make_only_that_one_grow(bits: int) -> None:
+    probe = Visited(width(bits), MOST)
+    crowd: list[int] = []
+    for state in many_states(bits, 20_000):
+        before = int(probe.used[3])
+        probe.add([state])
+        if probe.used[3] > before:
+            crowd.append(state)
+        if len(crowd) == 600:
+            break
+    visited = Visited(width(bits), MOST)
+    before = visited.capacities.copy()
+    visited.add(crowd)
+    assert list(visited) == crowd
+    assert [shard for shard in range(SHARDS) if visited.used[shard]] == [3]
+    assert visited.capacities[3] > before[3]
+
+
+@pytest.mark.parametrize("bits", [30, 90])
+def test_places_are_looked_up_for_many_states_at_once(bits: int) -> None:
+    states = list(many_states(bits, 5000))
+    known, unknown = states[:4000], states[4000:]
+    visited = Visited(width(bits), MOST)
+    visited.add(known)
+    asked = unpacked([*reversed(known), *unknown], visited.words)
+    places = np.empty(len(asked), np.int64)
+    new = find(
+        asked, 0, len(asked), visited.table, visited.window, visited.capacities, visited.states,
+        visited.numbers(), places,
+    )  # fmt: skip
+    assert new == len(unknown)
+    assert places.tolist() == [*reversed(range(len(known))), *[-1] * len(unknown)]
+
+
+@pytest.mark.parametrize("bits", [30, 90])
+def test_states_that_are_added_are_their_own_origins_though_some_come_twice(bits: int) -> None:
+    visited = Visited(width(bits), MOST)
+    visited.add([5, 5, 3, 5, 9])
+    visited.add([3, 4])
+    assert list(visited) == [5, 3, 9, 4]
+    assert [visited.origin(place) for place in range(4)] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("bits", [30, 90])
+def test_more_states_than_there_are_places_for_is_a_plain_answer(bits: int) -> None:
+    visited = Visited(width(bits), 2000)
+    visited.add(range(2000))
+    with pytest.raises(MemoryError):
+        visited.add([2000])
+    assert list(visited) == list(range(2000))
