@@ -63,6 +63,12 @@ def rename(
     """
     members = blocks.shape[0]
     for row in range(start, end):
+        if (
+            out.ndim == 1
+            and pointers.shape[0] == 0
+            and _sorted_by_two_passes(out, row, blocks, mask, signatures)
+        ):
+            continue
         for member in range(members):
             if out.ndim == 1:
                 signature = out[row] >> blocks[member, 1] & mask
@@ -122,3 +128,33 @@ def _permute(
             out[row] = old
         else:
             out[row, word] = old
+
+
+@njit
+def _sorted_by_two_passes(out: Any, row: int, blocks: Any, mask: int, room: Any) -> bool:
+    """Sort the blocks of a state of one word of which at most one is out of order, without a jump.
+
+    One pass takes a block that is too large to its place, one back a block that is too small: where a step
+    of one member led away from a canonical state, that is all there is to do.
+    """
+    members, state = blocks.shape[0], out[row]
+    carried = state >> blocks[0, 1] & mask
+    for member in range(1, members):
+        other = state >> blocks[member, 1] & mask
+        room[member - 1] = min(carried, other)
+        carried = max(carried, other)
+    ordered = True
+    for member in range(members - 2, -1, -1):
+        other = room[member]
+        room[member + 1] = max(carried, other)
+        carried = min(carried, other)
+    room[0] = carried
+    rest = state
+    after = np.int64(0)
+    for member in range(members):
+        rest &= ~(mask << blocks[member, 1])
+        after |= room[member] << blocks[member, 1]
+        ordered &= member == 0 or room[member - 1] <= room[member]
+    if ordered:
+        out[row] = rest | after
+    return ordered
