@@ -130,7 +130,8 @@ class Tables:
             kept = not self._act(run, event) or self._ask(run, bound, after=True)
             return run.reads, kept
 
-        table = Table(self.layout, _twice(run, lambda: table), bound.label, bound.asked.where, MOST_ROWS)
+        name, where = bound.label, bound.asked.where
+        table = Table(self.layout, _twice(run, lambda: table), name, where, MOST_ROWS * 50)
         return table
 
     def _predicate_table(self, bound: Bound) -> Table:
@@ -140,7 +141,7 @@ class Tables:
             return run.reads, answer
 
         name, where = bound.label, bound.asked.where
-        table = Table(self.layout, _twice(run, lambda: table), name, where, MOST_ROWS)
+        table = Table(self.layout, _twice(run, lambda: table), name, where, MOST_ROWS * 50)
         return table
 
     def _admitted(self, state: int) -> bool:

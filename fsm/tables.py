@@ -63,7 +63,7 @@ class Undefined:
 DISABLED = Disabled()
 BOUNDED = Disabled(bounded=True)
 
-MOST_ROWS = 20_000  #: leaves of a predicate's table; completing a table stops there too
+MOST_ROWS = 20_000  #: leaves at which completing a table stops; a table has at most fifty times as many
 
 Leaf = Step | Disabled | Undefined | bool
 

@@ -152,7 +152,10 @@ class Wide:
         return self.a + self.b < 498
 
 
-def test_a_property_that_reads_too_much_for_a_table_is_called_and_the_report_says_so() -> None:
+def test_a_property_that_reads_too_much_for_a_table_is_called_and_the_report_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fsm.capture.MOST_ROWS", MOST_ROWS // 50)
     report = check(Wide)
     assert report.states == 40_000
     assert report.exit_code == 1

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from fsm import model_of
@@ -49,9 +49,15 @@ def test_the_engines_agree_on_every_spec_of_ours(target: Any) -> None:
     same(target.model, Limits(), PYTHON, NATIVE, PAIR)
 
 
-@given(specs())
-def test_the_engines_agree_on_random_specs(drawn: Drawn) -> None:
-    same(model_of(drawn.cls), Limits(), PYTHON, NATIVE)
+@pytest.mark.parametrize("part", range(4))
+def test_the_engines_agree_on_random_specs(part: int) -> None:
+    @seed(part)  # so that parts can be told to several processes, and each looks at others
+    @settings(max_examples=300)
+    @given(specs())
+    def agree(drawn: Drawn) -> None:
+        same(model_of(drawn.cls), Limits(), PYTHON, NATIVE)
+
+    agree()
 
 
 @given(

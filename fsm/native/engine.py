@@ -27,7 +27,7 @@ from fsm.packing import Layout
 from fsm.symmetry import Symmetry
 
 REPLANT = 16  #: the places at which forests are planted anew grow by this factor
-PRUNED = 256  #: leaves up to which a promise is looked at as a whole, to see that nothing can break it
+PRUNED = 24  #: leaves up to which a promise is looked at as a whole, to see that nothing can break it
 
 
 class Native:

@@ -19,7 +19,19 @@ from typing import Any, overload
 import numpy as np
 
 from fsm.native.arena import HUGE, Arena
-from fsm.native.slots import CHUNK, LINE, MOST, RECENT, SHARDS, clear, enumerate_slots, find, insert, refill, settle
+from fsm.native.slots import (
+    CHUNK,
+    LINE,
+    MOST,
+    RECENT,
+    SHARDS,
+    clear,
+    enumerate_slots,
+    find,
+    insert,
+    refill,
+    settle,
+)
 from fsm.packing import WORD
 
 LOAD = 0.7  #: the part of a shard's slots that are taken before it grows
