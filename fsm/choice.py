@@ -1,6 +1,6 @@
 """Which engine explores: the one that was asked for, or the one that pays.
 
-Pure Python starts at once; the native engine takes a second to come, and is then some fifty times as fast.
+Pure Python starts at once; the native engine takes a second to come, and is then several times as fast.
 So exploring begins in Python, and moves over when more than `PATIENCE` seconds of Python would be left. How
 much is left nobody knows; two things are known. What waits has to be expanded. And as long as more and more
 waits, the greater part of the way is still ahead.
