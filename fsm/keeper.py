@@ -11,6 +11,7 @@ from fsm.course import Course
 from fsm.engine import Engine, alarm
 from fsm.errors import FsmError
 from fsm.graph import Graph, Stage
+from fsm.swapping import check
 
 KEEP_EVERY = 20.0  #: seconds between two records
 SAMPLE = 200  #: expanded states whose steps are taken again after a restart
@@ -73,11 +74,19 @@ class Keeper:
                     )
 
     def keep(self, engine: Engine, course: Course, seconds: float, now: bool = False) -> None:
-        """Write a record, if it is time or `now`."""
+        """Write a record, if it is time or `now`.
+
+        Whoever goes on from it does not meet these states again, so members are compared before.
+
+        Raises:
+            SpecError: if members are not interchangeable that are said to be.
+        """
         if not now and time.monotonic() - self._last < KEEP_EVERY:
             return
         engine.settle()
         graph = self.graph
+        if graph.symmetry is not None:
+            check(graph.tables, graph.symmetry)
         data: dict[str, Any] = {
             "course": asdict(course),
             "stages": [(stage.first, stage.faults, stage.depth) for stage in graph.stages],

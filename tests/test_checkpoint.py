@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fsm import action, always, many, model_of, require, spec, var
+from fsm import action, always, each, many, model_of, require, spec, var
 from fsm.checker import report
-from fsm.errors import FsmError
+from fsm.errors import FsmError, SpecError
 from fsm.explorer import explore
 from fsm.graph import Graph
 from fsm.limits import Limits, Progress
@@ -25,7 +25,7 @@ from fsm.strategy import EngineName, Strategy
 from fsm.verdict import Report
 from tests.benchmarks.containers import Container
 from tests.conftest import Written
-from tests.strategies import Drawn, specs
+from tests.strategies import Drawn, Side, specs
 from tests.test_explorer import ROOT, Falls, Line
 
 ENGINES: list[EngineName] = ["python", "native"]
@@ -99,6 +99,26 @@ def test_what_was_found_up_to_renaming_goes_on_up_to_renaming(file: Path) -> Non
     assert len(graph.states) == 76 * 77 // 2
     with pytest.raises(FsmError, match="was explored up to renaming, and this is not"):
         run(model, file)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_members_that_are_not_alike_are_refused_again_by_the_run_that_goes_on(
+    file: Path, engine: EngineName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fsm.keeper.SAMPLE", 1)  # hardly any state is looked at again
+
+    @spec
+    class Favoured:
+        n: dict[Side, int] = each(Side, var(range(5), 0), symmetric=True)
+
+        @action
+        def up(self, who: Side) -> None:
+            require(self.n[who] < 4)
+            self.n[who] = 0 if who is Side.LEFT and self.n[who] == 3 else self.n[who] + 1
+
+    for _ in range(2):
+        with pytest.raises(SpecError, match="up"):
+            run(model_of(Favoured), file, engine)
 
 
 def test_a_run_that_is_over_answers_at_once(file: Path) -> None:
