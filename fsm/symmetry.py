@@ -9,10 +9,11 @@ fewer. `swapping` checks that members are interchangeable; here it is only said 
 Renaming moves a member's *block* (the bits of its part of every map over K, laid side by side by `Layout`)
 to another member's place, renumbers each *pointer* (a cell whose value is a member, such as `Server | None`)
 and exchanges bits of each *set* of members. So a member's *signature* is its block and, below it, a bit for
-each pointer that points to it and each set that contains it. The canonical state has its members in ascending
-order of their signatures. Whatever order members with equal signatures come in, the result is the same: no
-pointer points to one of them, as it would have to point to all, and they are in the same sets. So this is a
-true canonical form: two states have the same one if and only if renaming leads from one to the other.
+each pointer that points to it and each set that contains it. The canonical state has its members in
+descending order of their signatures: where nothing but blocks tells them apart, it has the least number of
+its orbit. Whatever order members with equal signatures come in, the result is the same: no pointer points to
+one of them, as it would have to point to all, and they are in the same sets. So this is a true canonical
+form: two states have the same one if and only if renaming leads from one to the other.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class Symmetry:
     ...         self.on = not self.on
     >>> lamps = symmetry_of(many(Lamp, 3))
     >>> {bin(lamps.canonical(state)) for state in (0b001, 0b010, 0b100)}
-    {'0b100'}
+    {'0b1'}
     """
 
     model: Model
@@ -105,6 +106,11 @@ class Symmetry:
         """How many members there are."""
         return len(self.shifts)
 
+    @property
+    def least(self) -> bool:
+        """Whether a canonical state has the least number of its orbit."""
+        return not self.pointers and not self.sets and list(self.shifts) == sorted(self.shifts)
+
     def canonical(self, state: int) -> int:
         """The one state that stands for all that renaming leads to from this one.
 
@@ -114,7 +120,7 @@ class Symmetry:
         shifts, mask = self.shifts, (1 << self.width) - 1
         signatures = [state >> shift & mask for shift in shifts]
         if not self.pointers and not self.sets:
-            for shift, old, new in zip(shifts, signatures, sorted(signatures), strict=True):
+            for shift, old, new in zip(shifts, signatures, sorted(signatures, reverse=True), strict=True):
                 state ^= (old ^ new) << shift
             return state
         for pointer in self.pointers:
@@ -127,7 +133,7 @@ class Symmetry:
             signatures = [
                 signature << 1 | bits >> bit & 1 for signature, bit in zip(signatures, one.bits, strict=True)
             ]
-        return self.permute(state, sorted(range(len(shifts)), key=signatures.__getitem__))
+        return self.permute(state, sorted(range(len(shifts)), key=signatures.__getitem__, reverse=True))
 
     def permute(self, state: int, order: Sequence[int]) -> int:
         """The state with its members renamed.

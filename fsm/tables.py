@@ -160,7 +160,7 @@ class Table:
         if self.root is None:
             self.root = leaf
         if isinstance(leaf, Step):
-            self.mask |= _touched(leaf, self.layout)
+            self.mask |= touched(leaf, self.layout)
         self.leaves += 1
         if len(self.samples) < 8 and not isinstance(leaf, Undefined):
             self.samples.append((state, leaf))
@@ -267,7 +267,7 @@ class BodyError(SpecError):
         self.reads = reads
 
 
-def _touched(step: Step, layout: Layout) -> int:
+def touched(step: Step, layout: Layout) -> int:
     """The bits that a step writes or moves from."""
     bits = ((1 << layout.bits) - 1) & ~step.keep
     for origin, mask, _ in step.moves:

@@ -13,6 +13,7 @@ import numpy as np
 
 from fsm.graph import Graph
 from fsm.native.compiling import compiled
+from fsm.native.diamonds import Footprints
 from fsm.native.forest import Bundle, Forest, Tree
 from fsm.native.visited import Visited
 from fsm.native.walk import Walk
@@ -82,7 +83,7 @@ class ArrayBackward:
         """A mark for each state in which something is settled by one of the trees."""
         visited = self._visited
         marks = np.ones(len(visited), np.uint8)
-        walk = Walk(Forest(self._graph.model.layout, trees, visited.words, alive))
+        walk = Walk(Forest(self._graph.model.layout, trees, visited.words, Footprints(visited.words), alive))
         shape = (1 << 14,) if visited.words == 1 else (1 << 14, visited.words)
         for idle, called in walk.whole(visited.states, len(visited), np.empty(shape, np.int64)):
             marks[idle] = 0

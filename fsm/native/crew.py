@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 WORTH = 2048  #: states from which on a batch is shared
 TRIAL = 4  #: batches of a trial
 AGAIN = 64  #: batches between two trials
+WORSE = 0.95  #: how much slower two may seem before one works alone: a batch in which shards grow is slow
 MEMORY = 0.7  #: how much of a measured rate is kept when a new one comes
 
 
@@ -42,7 +43,7 @@ class Crew:
         if turn < 2 * TRIAL:
             self.at_work = 2 if turn < TRIAL else 1
         else:
-            self.at_work = 2 if self._rates[2] >= self._rates[1] else 1
+            self.at_work = 2 if self._rates[2] >= WORSE * self._rates[1] else 1
         self._began = time.perf_counter()
         return self.at_work
 

@@ -17,6 +17,7 @@ from fsm.errors import SpecError
 from fsm.graph import Found, Graph, Listed
 from fsm.native.backward import ArrayBackward
 from fsm.native.crew import Crew
+from fsm.native.diamonds import Footprints
 from fsm.native.expansion import Expansion
 from fsm.native.finality import Finality
 from fsm.native.forest import Forest, Tree
@@ -52,6 +53,7 @@ class Native:
         self._watches = [watch for watch in watched(graph.tables) if not _cannot_speak(watch)]
         self._planted = 0  #: how many leaves the tables had when the forests were planted
         self._replant_at = REPLANT
+        self._footprints = Footprints(self.words)
         self._plant()
         self._finality = Finality(graph.model)
         self._stuck = -1  #: the place of the first stuck state
@@ -89,7 +91,7 @@ class Native:
             for watch in watches
             if watch.event is None or watch.event in chosen
         ]
-        forest = Forest(self.graph.model.layout, trees, self.words)
+        forest = Forest(self.graph.model.layout, trees, self.words, self._footprints)
         return [Walk(forest) for _ in range(self._crew.size)]
 
     @property
@@ -130,7 +132,7 @@ class Native:
         """See `Engine`."""
         self._replant(first)
         idle = self._find_stuck if self._stuck < 0 else None
-        return self._expansion.advance(self._steps, first, last, idle)
+        return self._expansion.advance(self._steps, first, last, idle, seeing=True)
 
     def follow(self, first: int, last: int) -> int:
         """See `Engine`."""

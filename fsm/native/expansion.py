@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,13 +18,22 @@ from fsm.errors import SpecError
 from fsm.graph import Graph
 from fsm.native.calls import call, put_in
 from fsm.native.crew import Crew
+from fsm.native.diamonds import BLIND, UNKNOWN, Past
 from fsm.native.renaming import Renamer
 from fsm.native.slots import settle
 from fsm.native.visited import Desk, Visited
 from fsm.native.walk import Walk
 
 REGION = 1 << 16  #: successors that a worker lays out at once, beside those of one state
-BATCH = 1 << 13  #: states that a worker expands at once at most
+BATCH = 1 << 15  #: states that a worker expands at once at most
+
+
+class Region(NamedTuple):
+    """Successors that lie side by side: from a row to a row, and the place that the first ones come from."""
+
+    start: int
+    end: int
+    place: int
 
 
 class Expansion:
@@ -49,13 +58,20 @@ class Expansion:
         self.most_news = rows = self.region * crew.size  #: how many states a batch can find
         words = visited.words
         self._out: Any = np.empty((rows,) if words == 1 else (rows, words), np.int64)
+        self._goes: Any = np.zeros(rows, np.uint16)
+        self._unknown: Any = np.full(rows, UNKNOWN, np.uint16)
         self._ends: Any = np.empty(BATCH * crew.size, np.int64)
         self._fresh = [np.empty(rows, np.int64) for _ in range(crew.size)]
-        self._desks = [Desk() for _ in range(crew.size)]
+        self._desks = [Desk(rows, crew.size) for _ in range(crew.size)]
         self._sorting = np.empty(rows, np.int64)
 
     def advance(
-        self, walks: Sequence[Walk], first: int, last: int, idle: Callable[[Any], None] | None = None
+        self,
+        walks: Sequence[Walk],
+        first: int,
+        last: int,
+        idle: Callable[[Any], None] | None = None,
+        seeing: bool = False,
     ) -> int:
         """Take steps from a batch of places.
 
@@ -63,6 +79,7 @@ class Expansion:
             walks: a way through the forest for each worker.
             first, last: the places; a batch may end before the last one.
             idle: told of the places at which nothing is enabled.
+            seeing: whether to leave out what closes a diamond.
 
         Returns:
             The place that it has come to.
@@ -74,17 +91,31 @@ class Expansion:
         size = min(last - first, BATCH * workers)
         part = -(-size // workers)
         spans = [(at, min(first + size, at + part)) for at in range(first, first + size, part)]
+        for desk in self._desks:
+            desk.clear(len(self._out), workers)
         reached = [at for at, _ in spans]
         filled = [worker * self.region for worker in range(len(spans))]
         begun = first
+        visited = self.visited
+        seeing = seeing and (self._renamer is None or self._renamer.least)
+        past = Past(True, visited.origins, visited.came, self._goes) if seeing else BLIND
+        goes = self._goes if seeing else self._unknown
         while True:
-            self._expand(walks, first, spans, reached, filled, idle)
+            self._expand(walks, first, spans, reached, filled, idle, past)
             if reached[0] == spans[0][1] or len(spans) == 1:
                 break
-            self._keep(first, begun, [(0, filled[0])])  # the others have to wait for the rest of the first
+            self._keep(
+                first, [Region(0, filled[0], begun)], goes
+            )  # the others have to wait for the rest of the first
             begun, filled[0] = reached[0], 0
-        regions = [(worker * self.region, end) for worker, end in enumerate(filled)]
-        self._keep(first, begun, regions)
+            self._desks[0].clear(len(self._out), workers)
+        regions = [
+            Region(worker * self.region, end, begun if worker == 0 else spans[worker][0])
+            for worker, end in enumerate(filled)
+        ]
+        self._keep(first, regions, goes)
+        if seeing:
+            visited.leave(reached[-1])
         self._crew.report(reached[-1] - first)
         return reached[-1]
 
@@ -96,15 +127,16 @@ class Expansion:
         reached: list[int],
         filled: list[int],
         idle: Callable[[Any], None] | None,
+        past: Past,
     ) -> None:
         """Let each worker expand its span until it is done or has no more room."""
         active = [worker for worker, (_, end) in enumerate(spans) if reached[worker] < end]
         while active:
             jobs = [
                 partial(
-                    self._take, walks[worker], reached[worker], spans[worker][1],
+                    self._take, self._desks[worker], walks[worker], reached[worker], spans[worker][1],
                     (worker + 1) * self.region, filled[worker], self._ends[reached[worker] - first :],
-                    True, idle is not None,
+                    True, idle is not None, past,
                 )
                 for worker in active
             ]  # fmt: skip
@@ -114,20 +146,24 @@ class Expansion:
                 walk, begin, start = walks[worker], reached[worker], filled[worker]
                 reached[worker] += walk.done
                 ends = self._ends[begin - first :][: walk.done]
-                filled[worker] = self._after(walk, begin, start, ends, (first, spans[-1][1]), True, idle)
+                filled[worker] = self._after(
+                    walk, begin, start, ends, (first, spans[-1][1]), True, idle, self._desks[worker]
+                )
                 if walk.missing:
                     again.append(worker)
             active = again
 
     def _take(
-        self, walk: Walk, first: int, last: int, bound: int, filled: int, ends: Any, counting: bool,
-        tell_idle: bool,
+        self, desk: Desk | None, walk: Walk, first: int, last: int, bound: int, filled: int, ends: Any,
+        counting: bool, tell_idle: bool, past: Past = BLIND,
     ) -> None:  # fmt: skip
         """One worker's part, without the interpreter lock."""
         out = self._out[:bound]
-        walk.take(self.visited.states, first, last, out, filled, ends, counting, tell_idle)
+        walk.take(self.visited.states, first, last, out, filled, ends, counting, tell_idle, past)
         if self._renamer is not None:
-            self._renamer.rename(out, filled, walk.filled)
+            self._renamer.rename(out, filled, walk.filled, self._goes)
+        if desk is not None:
+            desk.sift(out, filled, walk.filled)
 
     def _after(
         self,
@@ -138,6 +174,7 @@ class Expansion:
         batch: tuple[int, int],
         counting: bool,
         idle: Callable[[Any], None] | None = None,
+        desk: Desk | None = None,
     ) -> int:
         """What a walk leaves to be done in Python; returns the end of its successors."""
         filled, words = walk.filled, self.visited.words
@@ -148,40 +185,62 @@ class Expansion:
             more = call(self.graph, self.visited, called, counting) if called else {}
             if more:
                 filled = put_in(more, self._out, ends, begin, start, words)
+                self._goes[start:filled] = UNKNOWN
                 if self._renamer is not None:
-                    self._renamer.rename(self._out, start, filled)
+                    self._renamer.rename(self._out, start, filled, self._goes)
+                if desk is not None:
+                    desk.withdraw(start)
+                    desk.sift(self._out, start, filled)
             if walk.missing:
                 walk.fill(self.visited.states)
         except SpecError as error:
             raise blame(self.graph, *batch, error) from error.__cause__
         return filled
 
-    def _keep(self, first: int, begun: int, regions: Sequence[tuple[int, int]]) -> None:
+    def _keep(self, first: int, regions: Sequence[Region], goes: Any) -> None:
         """Look successors up, and give places to those that are new.
 
         Args:
-            first, begun: the first place of the batch, and the first one that these come from.
+            first: the first place of the batch.
             regions: where they lie.
+            goes: the marks of the steps that lead there.
         """
         visited, owners = self.visited, self._crew.at_work
-        visited.make_room(sum(end - start for start, end in regions))
-        counts = [0] * owners
-        self._crew.together(*(partial(self._look_up, owner, regions, counts) for owner in range(owners)))
+        desks, counts = self._desks[: len(regions)], [0] * owners
+        coming = sum(int(desk.counts.sum()) for desk in desks)
+        short = visited.short(coming)
+        self._crew.together(
+            *(partial(self._look_up, owner, desks, counts, short, coming) for owner in range(owners))
+        )
         visited.touch(sum(counts))
-        more = (self._fresh[1], counts[1]) if owners > 1 else (self._fresh[0], 0)
-        visited.size = settle(
-            self._out, self._ends[begun - first :], begun, self._fresh[0], counts[0], *more,
-            visited.states, visited.origins, visited.size, visited.table, visited.window,
-            visited.capacities, self._sorting,
+        news = [fresh[:count] for fresh, count in zip(self._fresh, counts, strict=False)]
+        size, jobs = visited.size, []
+        for region in regions:
+            mine = [new[slice(*np.searchsorted(new, (region.start, region.end)))] for new in news]
+            jobs.append(partial(self._settle, first, region, mine, goes, size))
+            size += sum(map(len, mine))
+        self._crew.together(*jobs)
+        visited.size = size
+
+    def _settle(self, first: int, region: Region, news: Sequence[Any], goes: Any, size: int) -> None:
+        """Give places, from one on, to what is new in a region; without the interpreter lock."""
+        visited, (one, other) = self.visited, (news[0], news[-1])
+        settle(
+            self._out, goes, self._ends[region.place - first :], region.place, one, len(one), other,
+            len(other) if len(news) > 1 else 0, visited.states, visited.origins, visited.came, size,
+            visited.table, visited.window, visited.capacities, self._sorting[size - visited.size :],
         )  # fmt: skip
 
-    def _look_up(self, owner: int, regions: Sequence[tuple[int, int]], counts: list[int]) -> None:
-        """One owner's part, without the interpreter lock."""
-        desk, fresh, owners = self._desks[owner], self._fresh[owner], len(counts)
-        for start, end in regions:
-            counts[owner] = self.visited.look_up(
-                desk, self._out, start, end, fresh, counts[owner], owner, owners
-            )
+    def _look_up(
+        self, owner: int, desks: Sequence[Desk], counts: list[int], short: list[int], coming: int
+    ) -> None:
+        """One owner's part, growing of shards included, without the interpreter lock."""
+        visited, fresh, owners = self.visited, self._fresh[owner], len(counts)
+        for shard in short:
+            if shard % owners == owner:
+                visited.enlarge(shard, coming)
+        for desk in desks:
+            counts[owner] = visited.look_up(desk, self._out, fresh, counts[owner], owner)
 
     def survey(self, walk: Walk, first: int, last: int, counting: bool) -> tuple[int, Any, Any]:
         """Walk for a batch of places and keep nothing; by one worker.
@@ -192,7 +251,7 @@ class Expansion:
         at, last, filled = first, min(last, first + BATCH), 0
         while at < last:
             begin, start = at, filled
-            self._take(walk, at, last, self.region, filled, self._ends[at - first :], counting, False)
+            self._take(None, walk, at, last, self.region, filled, self._ends[at - first :], counting, False)
             at += walk.done
             ends = self._ends[begin - first :][: walk.done]
             filled = self._after(walk, begin, start, ends, (first, last), counting)

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from fsm.engine import Watch
+from fsm.native.diamonds import Footprints
+from fsm.native.grown import Grown
 from fsm.native.kernel import (
     ALIVE,
     ASKED,
@@ -27,6 +28,7 @@ from fsm.native.kernel import (
     DENSE,
     EMPTY,
     GATHER,
+    HAS_CALLS,
     HAS_MOVES,
     NOTHING,
     SPARSE,
@@ -34,7 +36,7 @@ from fsm.native.kernel import (
     store,
 )  # fmt: skip
 from fsm.packing import WORD, Layout
-from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined
+from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined, touched
 
 WIDE = 10  #: bits up to which a node has an entry for every number, and looks at several cells
 NARROW = 7  #: bits up to which cells are looked at together though no tree looks at all of them
@@ -74,47 +76,42 @@ class Bundle:
     calls: list[Tree] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Part:
+    """How far a tree has come.
+
+    Args:
+        tree: which.
+        at: where it has come to; `None` where its table is full.
+        seen: the bits that it has looked at on its way.
+    """
+
+    tree: Tree
+    at: Leaf | Branch | None
+    seen: int
+
+    @property
+    def branch(self) -> Branch:
+        """Where it goes on."""
+        assert type(self.at) is Branch
+        return self.at
+
+
 @dataclass
 class _Node:
-    """A node: the cells that are looked at, and the trees that look at them with their branches.
+    """A node: the cells that are looked at, and the trees that look at them.
 
     Args:
         cells: in the order in which their numbers lie in the node's number, the lowest bits first.
+        parts: the trees, all of which go on.
         dense: where the entries begin, if there is one for every number.
         filled: the numbers that have an entry.
     """
 
     cells: tuple[int, ...]
-    parts: list[tuple[Tree, Branch]]
+    parts: list[_Part]
     dense: int | None = None
     filled: set[int] = field(default_factory=set)
-
-
-class _Grown:
-    """Rows that grow by doubling; small beside the states."""
-
-    def __init__(self, dtype: Any, width: int = 0) -> None:
-        self._all = np.zeros((64, width) if width else 64, dtype)
-        self.size = 0
-
-    @property
-    def rows(self) -> Any:
-        """All of them, those in reserve too."""
-        return self._all
-
-    def extend(self, count: int) -> int:
-        """Make room for rows of zeroes; returns the first one's place."""
-        first, self.size = self.size, self.size + count
-        if self.size > len(self._all):
-            more = np.zeros((2 * self.size - len(self._all), *self._all.shape[1:]), self._all.dtype)
-            self._all = np.concatenate([self._all, more])
-        return first
-
-    def append(self, row: Any) -> int:
-        """Add a row; returns its place."""
-        at = self.extend(1)
-        self._all[at] = row
-        return at
 
 
 class Forest:
@@ -124,6 +121,7 @@ class Forest:
         layout: where the cells lie.
         trees: which tables take part.
         words: how many words a state has.
+        footprints: of steps; shared with other forests.
         alive: what has to be settled in a state for it not to be told of as idle.
     """
 
@@ -132,23 +130,26 @@ class Forest:
         layout: Layout,
         trees: Iterable[Tree],
         words: int,
+        footprints: Footprints,
         alive: Callable[[Bundle], bool] = lambda bundle: bool(bundle.events or bundle.bounded),
     ) -> None:
         self.layout = layout
         self.trees_in = tuple(trees)
         self.words = words
+        self._footprints = footprints
         self._alive = alive
         self.bundles: list[Bundle] = []
         self._nodes: dict[int, _Node] = {}
-        self._entries = _Grown(np.int64)
-        self._rows = _Grown(np.int32, 5)
-        self._heads = _Grown(np.int64)
-        self._parts = _Grown(np.int32)
-        self._where = _Grown(np.int32)
-        self._keep = _Grown(np.int64)
-        self._put = _Grown(np.int64)
-        self._moved = _Grown(np.int32)
-        self._moves = _Grown(np.int64, 5)
+        self._entries = Grown(np.int64)
+        self._rows = Grown(np.int32, 5)
+        self._heads = Grown(np.int64)
+        self._marks = Grown(np.uint16)
+        self._parts = Grown(np.int32)
+        self._where = Grown(np.int32)
+        self._keep = Grown(np.int64)
+        self._put = Grown(np.int64)
+        self._moved = Grown(np.int32)
+        self._moves = Grown(np.int64, 5)
         self._parts.append(0)
         self._moved.append(0)
         self._entries.append(EMPTY)
@@ -158,7 +159,8 @@ class Forest:
         """The arrays for the kernel; they are others after the forest has grown."""
         return Trees(
             self._entries.rows, self._rows.rows, self._heads.rows, self._parts.rows, self._where.rows,
-            self._keep.rows, self._put.rows, self._moved.rows, self._moves.rows,
+            self._keep.rows, self._put.rows, self._moved.rows, self._moves.rows, self._marks.rows,
+            self._footprints.rows,
         )  # fmt: skip
 
     def fill(self, base: int, state: int) -> None:
@@ -174,14 +176,14 @@ class Forest:
         if base < 0:
             if self._entries.rows[0] & 7 in (EMPTY, ASKED):
                 self._entries.rows[0] = self._entry(
-                    [(tree, _settled(tree.table, state)) for tree in self.trees_in]
+                    [_Part(tree, _settled(tree.table, state), 0) for tree in self.trees_in]
                 )
             return
         node = self._nodes[base]
         number, numbers = self._look(node, state)
         if number in node.filled:
             return
-        found = [(tree, self._descend(tree, branch, numbers, state)) for tree, branch in node.parts]
+        found = [self._descend(part, numbers, state) for part in node.parts]
         self._put_entry(base, node, number, self._entry(found))
 
     def _look(self, node: _Node, state: int) -> tuple[int, dict[int, int]]:
@@ -194,18 +196,17 @@ class Forest:
             shift += slot.mask.bit_length()
         return seen, numbers
 
-    def _descend(
-        self, tree: Tree, branch: Branch, numbers: dict[int, int], state: int
-    ) -> Leaf | Branch | None:
-        """Where a tree comes to by what a node sees; `None` where its table is full."""
-        at: Leaf | Branch | None = branch
+    def _descend(self, part: _Part, numbers: dict[int, int], state: int) -> _Part:
+        """Where a tree comes to by what a node sees."""
+        at, seen = part.at, part.seen
         while type(at) is Branch and at.cell in numbers:
             number = numbers[at.cell]
+            seen |= self.layout.slots[at.cell].bits
             key = number if at.classes is None else at.classes[number]
             if key not in at.children:
-                tree.table.leaf(state)
+                part.tree.table.leaf(state)
             at = at.children.get(key)
-        return at
+        return _Part(part.tree, at, seen)
 
     def forget(self, base: int, state: int) -> None:
         """Take an entry that was asked for and not filled back to empty."""
@@ -216,13 +217,14 @@ class Forest:
         if at is not None and self._entries.rows[at] == ASKED:
             self._entries.rows[at] = EMPTY
 
-    def _entry(self, found: Sequence[tuple[Tree, Leaf | Branch | None]]) -> int:
+    def _entry(self, found: Sequence[_Part]) -> int:
         """The entry for what some trees have come to."""
-        bundle, steps = Bundle(), []
-        parts: list[tuple[Tree, Branch]] = []
-        for tree, leaf in found:
+        bundle, steps = Bundle(), dict[Step, int]()
+        parts: list[_Part] = []
+        for part in found:
+            tree, leaf = part.tree, part.at
             if type(leaf) is Branch:
-                parts.append((tree, leaf))
+                parts.append(part)
             elif leaf is None:
                 bundle.calls.append(tree)
             elif isinstance(leaf, Undefined):
@@ -230,7 +232,7 @@ class Forest:
             elif isinstance(leaf, Step):
                 assert tree.event is not None
                 bundle.events.append(tree.event)
-                steps.append(leaf)
+                steps.setdefault(leaf, part.seen | touched(leaf, self.layout))
             elif isinstance(leaf, Disabled):
                 bundle.bounded += leaf.bounded
             elif leaf is tree.sought:
@@ -240,35 +242,33 @@ class Forest:
         if plain and len(heads) < 2:
             return heads[0] if heads else NOTHING
         first = self._parts.size - 1
-        for step in dict.fromkeys(steps):
-            self._outcome(step)
+        for step, footprint in steps.items():
+            self._outcome(step, footprint)
         begin = self._heads.extend(len(heads))
         self._heads.rows[begin : begin + len(heads)] = heads
-        flags = bool(bundle.calls) | (HAS_MOVES if any(step.moves for step in steps) else 0)
+        flags = (HAS_CALLS if bundle.calls else 0) | (HAS_MOVES if any(step.moves for step in steps) else 0)
         row = (first, self._parts.size - 1, begin, begin + len(heads), flags)
         self.bundles.append(bundle)
         alive = ALIVE if self._alive(bundle) else 0
         return self._rows.append(row) << 24 | alive | BUNDLE
 
-    def _grouped(
-        self, parts: Sequence[tuple[Tree, Branch]]
-    ) -> list[tuple[tuple[int, ...], list[tuple[Tree, Branch]]]]:
-        """Which branches share a node, and which cells that looks at."""
-        groups: list[tuple[set[int], list[tuple[Tree, Branch]]]] = []
-        deep: dict[int, list[tuple[Tree, Branch]]] = {}
-        reaches = [(self._reach(branch), tree, branch) for tree, branch in parts]
-        for reach, tree, branch in sorted(reaches, key=lambda one: -self._width(one[0])):
+    def _grouped(self, parts: Sequence[_Part]) -> list[tuple[tuple[int, ...], list[_Part]]]:
+        """Which trees share a node, and which cells that looks at."""
+        groups: list[tuple[set[int], list[_Part]]] = []
+        deep: dict[int, list[_Part]] = {}
+        reaches = [(self._reach(part.branch), part) for part in parts]
+        for reach, part in sorted(reaches, key=lambda one: -self._width(one[0])):
             if self._width(reach) > WIDE:
-                deep.setdefault(branch.cell, []).append((tree, branch))
+                deep.setdefault(part.branch.cell, []).append(part)
                 continue
             for cells, mine in groups:
                 together = self._width(cells | reach)
                 if together <= NARROW or (together <= WIDE and cells & reach):
                     cells |= reach
-                    mine.append((tree, branch))
+                    mine.append(part)
                     break
             else:
-                groups.append((set(reach), [(tree, branch)]))
+                groups.append((set(reach), [part]))
         slots = self.layout.slots
         found = [(tuple(sorted(cells, key=lambda c: slots[c].shift)), mine) for cells, mine in groups]
         return found + [((cell,), mine) for cell, mine in deep.items()]
@@ -287,7 +287,7 @@ class Forest:
             pending += [child for child in at.children.values() if type(child) is Branch]
         return cells
 
-    def _node(self, cells: tuple[int, ...], parts: list[tuple[Tree, Branch]]) -> int:
+    def _node(self, cells: tuple[int, ...], parts: list[_Part]) -> int:
         """The descriptor of a new node."""
         node = _Node(cells, parts)
         fields = self._fields(cells)
@@ -340,8 +340,9 @@ class Forest:
         pairs = self._entries.extend(2 * size)
         self._entries.rows[base : base + 2] = size, pairs
 
-    def _outcome(self, step: Step) -> None:
+    def _outcome(self, step: Step, footprint: int) -> None:
         """What a step does, word by word."""
+        self._marks.append(self._footprints.mark(footprint))
         whole = (1 << WORD) - 1
         for word in range(self.words):
             keep, put = step.keep >> word * WORD & whole, step.put >> word * WORD & whole

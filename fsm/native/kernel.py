@@ -25,11 +25,13 @@ import numpy as np
 from numba import njit
 
 from fsm.native.compiling import compiled
+from fsm.native.diamonds import Past
 from fsm.native.hashing import mixed
 
 EMPTY, NOTHING, BUNDLE, ASKED, DENSE, GATHER, SPARSE = range(7)
 ALIVE = 1 << 3  #: in the entry of a bundle: something is enabled, or stopped by a `limit`
 HAS_CALLS, HAS_MOVES = 1, 2  #: in the row of a bundle
+FEW = 4  #: outcomes of a bundle that are laid out without a jump
 DONE, OUT, IDLE, MISSES, CALLED = range(5)  #: what `expand` reports, by place in `told`
 
 
@@ -44,6 +46,8 @@ class Trees(NamedTuple):
         where, keep, put: for each part the word, the bits of it that stay and those that are set.
         moved: for each outcome where its moves begin; one more than there are outcomes.
         moves: rows of: word and shift from, mask, word and shift to.
+        marks: for each outcome the mark of its footprint.
+        footprints: for each mark the bits; see `diamonds`.
     """
 
     entries: Any
@@ -55,6 +59,8 @@ class Trees(NamedTuple):
     put: Any
     moved: Any
     moves: Any
+    marks: Any
+    footprints: Any
 
 
 class Bench(NamedTuple):
@@ -65,7 +71,7 @@ class Bench(NamedTuple):
         idle: places at which nothing is enabled.
         misses: nodes and places at which an entry is empty; rows of two.
         called: bundles and places that need a call; rows of two.
-        stack, trail: for one state, as long as it can take.
+        stack, trail, todo: for one state, as long as it can take; `todo` for `FEW` more.
         told: what is reported; see `DONE` and its like.
     """
 
@@ -76,13 +82,14 @@ class Bench(NamedTuple):
     called: Any
     stack: Any
     trail: Any
+    todo: Any
     told: Any
 
 
 @compiled
 def expand(
-    states: Any, first: int, last: int, trees: Trees, bench: Bench, out: Any, filled: int, ends: Any,
-    counting: bool,
+    states: Any, first: int, last: int, trees: Trees, bench: Bench, past: Past, out: Any, filled: int,
+    ends: Any, counting: bool,
 ) -> None:  # fmt: skip
     """Walk the trees for some states and write what follows from them.
 
@@ -91,14 +98,15 @@ def expand(
     Args:
         states: every state.
         first, last: the places to expand.
-        trees, bench: see there.
+        trees, bench, past: see there.
         out, filled: rows for the successors, and how many are there already.
         ends: for each of the places the end of its successors.
         counting: whether hits are counted.
     """
     entries, bundles, nodes = trees.entries, trees.bundles, trees.nodes
     keep, put, moves = trees.keep, trees.put, trees.moves
-    stack, trail, misses = bench.stack, bench.trail, bench.misses
+    marks, footprints = trees.marks, trees.footprints
+    stack, trail, todo, misses = bench.stack, bench.trail, bench.todo, bench.misses
     most = len(stack)
     n_out, n_idle, n_misses, n_called, done = filled, 0, 0, 0, 0
     scouting = False
@@ -139,7 +147,7 @@ def expand(
                                 at += (states[place, field >> 15] >> (field >> 3 & 63) & (bits - 1)) << size
                             size += field >> 9 & 63
                         at += 1 + entries[base]
-                    entry = entries[at]
+                    entry = entries[np.uint64(at)]
                     if entry == EMPTY:
                         entries[at] = ASKED
                 kind = entry & 7
@@ -161,38 +169,65 @@ def expand(
         scouting |= missing
         if scouting:
             continue
+        if past.seeing:
+            origin, came = past.origins[place], past.came[place]
+            if states.ndim == 1:
+                before = states[origin]
+                behind = footprints[came]
+                difference = before ^ state
+        total, moving = 0, np.int64(0)
         for step in range(length):
             bundle = trail[step]
             if counting:
                 if bench.hits[bundle] == 0:
                     bench.seen[bundle] = place
                 bench.hits[bundle] += 1
+            begin = bundles[bundle, 0]
+            several = bundles[bundle, 1] - begin
+            for outcome in range(FEW):
+                todo[total + outcome] = begin + outcome
+            for outcome in range(FEW, several):
+                todo[total + outcome] = begin + outcome
+            total += several
             flags = bundles[bundle, 4]
-            for outcome in range(bundles[bundle, 0], bundles[bundle, 1]):
-                if states.ndim == 1:
-                    after = state & keep[outcome] | put[outcome]
-                    if flags & HAS_MOVES:
-                        for move in range(trees.moved[outcome], trees.moved[outcome + 1]):
-                            after |= (state >> moves[move, 1] & moves[move, 2]) << moves[move, 4]
-                    out[n_out] = after
-                    n_out += after != state
-                else:
-                    changed = False
-                    for word in range(states.shape[1]):
-                        out[n_out, word] = states[place, word]
-                    for part in range(trees.parts[outcome], trees.parts[outcome + 1]):
-                        word = trees.where[part]
-                        out[n_out, word] = out[n_out, word] & keep[part] | put[part]
-                    for move in range(trees.moved[outcome], trees.moved[outcome + 1]):
-                        value = states[place, moves[move, 0]] >> moves[move, 1] & moves[move, 2]
-                        out[n_out, moves[move, 3]] |= value << moves[move, 4]
-                    for word in range(states.shape[1]):
-                        changed |= out[n_out, word] != states[place, word]
-                    n_out += changed
+            moving |= flags & HAS_MOVES
             if flags & HAS_CALLS:
                 bench.called[n_called, 0] = bundle
                 bench.called[n_called, 1] = place
                 n_called += 1
+        for step in range(total):
+            outcome = todo[step]
+            if states.ndim == 1:
+                after = state & keep[outcome] | put[outcome]
+                if moving:
+                    for move in range(trees.moved[outcome], trees.moved[outcome + 1]):
+                        after |= (state >> moves[move, 1] & moves[move, 2]) << moves[move, 4]
+                out[np.uint64(n_out)] = after
+                wanted = after != state
+                if past.seeing:
+                    mark = marks[outcome]
+                    past.goes[np.uint64(n_out)] = mark
+                    apart = difference & footprints[mark] | (after ^ state) & behind
+                    wanted &= (apart != 0) | (before ^ state ^ after >= state)
+                n_out += wanted
+            else:
+                changed = False
+                for word in range(states.shape[1]):
+                    out[n_out, word] = states[place, word]
+                for part in range(trees.parts[outcome], trees.parts[outcome + 1]):
+                    word = trees.where[part]
+                    out[n_out, word] = out[n_out, word] & keep[part] | put[part]
+                for move in range(trees.moved[outcome], trees.moved[outcome + 1]):
+                    value = states[place, moves[move, 0]] >> moves[move, 1] & moves[move, 2]
+                    out[n_out, moves[move, 3]] |= value << moves[move, 4]
+                for word in range(states.shape[1]):
+                    changed |= out[n_out, word] != states[place, word]
+                if past.seeing:
+                    past.goes[n_out] = marks[outcome]
+                    changed &= not _closes(
+                        states, place, origin, out, n_out, footprints, marks[outcome], came
+                    )
+                n_out += changed
         if not alive and n_idle < len(bench.idle):
             bench.idle[n_idle] = place
             n_idle += 1
@@ -200,6 +235,28 @@ def expand(
         done += 1
     told = bench.told
     told[DONE], told[OUT], told[IDLE], told[MISSES], told[CALLED] = done, n_out, n_idle, n_misses, n_called
+
+
+@njit
+def _closes(
+    states: Any, place: int, origin: int, out: Any, row: int, footprints: Any, goes: Any, came: Any
+) -> bool:  # fmt: skip
+    """Whether a step closes a diamond whose other side is known before; see `diamonds`.
+
+    Args:
+        states, place, origin: where the step is taken, and where that was found from.
+        out, row: where it leads.
+        footprints, goes, came: the marks of this step and of the one that was taken before.
+    """
+    apart: Any = True
+    earlier: Any = False
+    for word in range(states.shape[1]):
+        here = states[place, word]
+        difference, change = states[origin, word] ^ here, out[row, word] ^ here
+        apart &= difference & footprints[goes, word] | change & footprints[came, word] == 0
+        other = np.uint64(states[origin, word] ^ change)
+        earlier = other < np.uint64(here) or (earlier and other == np.uint64(here))
+    return bool(apart and earlier)
 
 
 @njit

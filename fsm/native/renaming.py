@@ -32,11 +32,12 @@ class Renamer:
         self._pointers = np.array(pointers, np.int64).reshape(-1, 5)
         self._names = np.array(names, np.int64)
         self._members = symmetry.size
+        self.least = symmetry.least  #: see `Symmetry`
 
-    def rename(self, rows: Any, start: int, end: int) -> None:
-        """Bring some rows into their canonical form."""
+    def rename(self, rows: Any, start: int, end: int, goes: Any) -> None:
+        """Bring some rows into their canonical form; of those that change the mark becomes `UNKNOWN`."""
         room = np.empty(self._members, np.int64), np.empty(self._members, np.int64)
-        rename(rows, start, end, self._blocks, self._mask, self._pointers, self._names, *room)
+        rename(rows, start, end, goes, self._blocks, self._mask, self._pointers, self._names, *room)
 
 
 @compiled
@@ -44,6 +45,7 @@ def rename(
     out: Any,
     start: int,
     end: int,
+    goes: Any,
     blocks: Any,
     mask: int,
     pointers: Any,
@@ -55,6 +57,7 @@ def rename(
 
     Args:
         out, start, end: the successors.
+        goes: the marks of the steps that lead there; 0, which is `diamonds.UNKNOWN`, where one changes.
         blocks: for each member the word and the shift of its block.
         mask: of a block.
         pointers: rows of: word, shift, mask, 1 for a set, the place in `names` where its numbers begin.
@@ -66,7 +69,7 @@ def rename(
         if (
             out.ndim == 1
             and pointers.shape[0] == 0
-            and _sorted_by_two_passes(out, row, blocks, mask, signatures)
+            and _sorted_by_two_passes(out, row, goes, blocks, mask, signatures)
         ):
             continue
         for member in range(members):
@@ -85,26 +88,26 @@ def rename(
                 else:
                     signature = signature << 1 | np.int64(value == name)
             at = member
-            while at > 0 and np.uint64(signatures[at - 1]) > np.uint64(signature):
+            while at > 0 and np.uint64(signatures[at - 1]) < np.uint64(signature):
                 signatures[at] = signatures[at - 1]
                 order[at] = order[at - 1]
                 at -= 1
             signatures[at] = signature
             order[at] = member
-        _permute(out, row, blocks, mask, pointers, names, signatures, order)
+        goes[row] *= not _permute(out, row, blocks, mask, pointers, names, signatures, order)
 
 
 @njit
 def _permute(
     out: Any, row: int, blocks: Any, mask: int, pointers: Any, names: Any, signatures: Any, order: Any
-) -> None:
-    """Put the members of a state into an order: `order[n]` comes to place n."""
+) -> bool:
+    """Put the members of a state into an order: `order[n]` comes to place n; whether that is another one."""
     members, count = blocks.shape[0], pointers.shape[0]
     sorted_already = True
     for member in range(members):
         sorted_already &= order[member] == member
     if sorted_already:
-        return
+        return False
     for member in range(members):
         block = (signatures[member] >> count) & mask
         if out.ndim == 1:
@@ -128,33 +131,36 @@ def _permute(
             out[row] = old
         else:
             out[row, word] = old
+    return True
 
 
 @njit
-def _sorted_by_two_passes(out: Any, row: int, blocks: Any, mask: int, room: Any) -> bool:
+def _sorted_by_two_passes(out: Any, row: int, goes: Any, blocks: Any, mask: int, room: Any) -> bool:
     """Sort the blocks of a state of one word of which at most one is out of order, without a jump.
 
-    One pass takes a block that is too large to its place, one back a block that is too small: where a step
+    One pass takes a block that is too small to its place, one back a block that is too large: where a step
     of one member led away from a canonical state, that is all there is to do.
     """
     members, state = blocks.shape[0], out[row]
     carried = state >> blocks[0, 1] & mask
     for member in range(1, members):
         other = state >> blocks[member, 1] & mask
-        room[member - 1] = min(carried, other)
-        carried = max(carried, other)
+        room[member - 1] = max(carried, other)
+        carried = min(carried, other)
     ordered = True
     for member in range(members - 2, -1, -1):
         other = room[member]
-        room[member + 1] = max(carried, other)
-        carried = min(carried, other)
+        room[member + 1] = min(carried, other)
+        carried = max(carried, other)
     room[0] = carried
     rest = state
     after = np.int64(0)
     for member in range(members):
         rest &= ~(mask << blocks[member, 1])
         after |= room[member] << blocks[member, 1]
-        ordered &= member == 0 or room[member - 1] <= room[member]
+        ordered &= member == 0 or room[member - 1] >= room[member]
     if ordered:
-        out[row] = rest | after
+        after |= rest
+        goes[row] *= after == state
+        out[row] = after
     return ordered

@@ -17,7 +17,7 @@ from fsm.native.hashing import hashed, mixed, prefetch
 
 SHARD_BITS = 4
 SHARDS = 1 << SHARD_BITS
-CHUNK = 256  #: successors whose slots are asked for at once
+AHEAD = 16  #: so many successors earlier a state of several words is asked for; a slot twice as early
 RECENT = 1 << 14  #: states that came lately
 LINE = 8  #: slots on a cache line
 PROVISIONAL = 1 << 31  #: in a slot of a state of several words: it still is in a row of successors
@@ -38,107 +38,97 @@ def _slot(h: Any, capacity: Any) -> Any:
 
 
 @compiled
-def insert(
-    out: Any, start: int, end: int, table: Any, window: int, capacities: Any, used: Any, states: Any,
-    owner: int, owners: int, fresh: Any, count: int, recent: Any, stamp: int, asked: Any, open_: Any,
-) -> tuple[int, int]:  # fmt: skip
-    """Look up successors, and keep the new ones.
+def sift(out: Any, start: int, end: int, recent: Any, stamp: int, asked: Any, counts: Any) -> None:
+    """Lay out which successors have to be looked up, and by whom.
 
     Many successors came a short while ago: from states that lie side by side the same is found again and
-    again. A small memory of what came lately knows these without a look at the table. For each of the others
-    the memory is asked for its slot a chunk before it is looked up, so that many waits overlap. Most are
-    known and lie where they are looked for first; to see so takes no jump.
+    again. A small memory of what came lately knows these without a look at the table.
 
     Args:
         out, start, end: the successors.
+        recent: what came lately, by hash: for states of one word the state, plus 1; otherwise its row, from
+            `stamp` on, which no batch has had before.
+        asked, counts: for each owner of shards rows of: successor, hash; and how many there are.
+    """
+    owners = np.int64(asked.shape[0])
+    for row in range(start, end):
+        h = hashed(out, row)
+        key = h >> 8 & (RECENT - 1)
+        came = recent[key]
+        if out.ndim == 1:
+            wanted = came != out[row] + 1
+            recent[key] = out[row] + 1
+        else:
+            same = came >= stamp
+            for word in range(out.shape[1]):
+                same &= out[row, word] == out[max(came - stamp, 0), word]
+            wanted = not same
+            recent[key] = stamp + row
+        owner = _shard(h) & (owners - 1)
+        n = counts[owner]
+        asked[owner, n, 0] = row
+        asked[owner, n, 1] = h
+        counts[owner] = n + wanted
+
+
+@compiled
+def insert(
+    out: Any, asked: Any, begin: int, end: int, table: Any, window: int, capacities: Any, used: Any,
+    states: Any, fresh: Any, count: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Look up successors, and keep the new ones.
+
+    They are looked up one by one, while the memory is asked for the slots of those that come `AHEAD`: it
+    always has something to do, and its waits overlap.
+
+    Args:
+        out: the successors.
+        asked, begin, end: which of them, as `sift` lays it out; one owner's.
         table, window: the slots, and as a power of two how far apart the shards begin.
         capacities, used: of each shard.
         states: every state that has a place; for states of several words.
-        owner, owners: only the shards of this owner are looked at.
         fresh, count: for the rows of those that are new, and how many are there already.
-        recent: what came lately, by hash: for states of one word the state, plus 1; otherwise its row, from
-            `stamp` on, which no call has had before.
-        asked, open_: room for two chunks of rows and slots, and for one.
 
     Returns:
-        The row that was come to, which is before `end` where a shard is full; and the count. In that case
-        what came lately has to be forgotten.
+        How far in `asked` it came, which is not to the end where a shard is full; and the count.
     """
-    waiting = _ask(out, start, end, table, window, capacities, owner, owners, recent, stamp, asked, 0)
-    for first in range(start, end, CHUNK):
-        for shard in range(owner, SHARDS, owners):
-            if used[shard] + CHUNK > capacities[shard] - (capacities[shard] >> 3):
-                return first, count
-        here = (first - start) // CHUNK % 2 * CHUNK
-        there, present = CHUNK - here, waiting
-        waiting = _ask(
-            out, first + CHUNK, end, table, window, capacities, owner, owners, recent, stamp, asked, there
-        )
-        n = 0
-        for t in range(here, here + present):
-            row, at = asked[t, 0], asked[t, 1]
-            open_[n, 0] = row
-            open_[n, 1] = at
-            if out.ndim == 1:
-                n += table[at] != out[row] + 1
-            else:
-                prefetch(states, (table[at] & MOST) * out.shape[1])  # type: ignore[call-arg]  # as above
-                n += 1
-        for t in range(n):
-            row, at, tried = open_[t, 0], open_[t, 1], 0
-            shard = at >> window
-            limit = (shard << window) + capacities[shard]
-            if out.ndim == 1:
-                value = out[row] + 1
-                while table[at] != 0 and table[at] != value:
-                    tried += 1
-                    at = _next(at, tried, shard << window, limit)
-                new = table[at] == 0
-            else:
-                tag = hashed(out, row) & LOWER
-                value = (tag << 32) | PROVISIONAL | TAKEN | row
-                new = True
-                while table[at] != 0:
-                    if (table[at] >> 32) & LOWER == tag and _same(out, row, states, table[at]):
-                        new = False
-                        break
-                    tried += 1
-                    at = _next(at, tried, shard << window, limit)
-            if new:
-                table[at] = value
-                used[shard] += 1
-                fresh[count] = row
-                count += 1
-    return end, count
-
-
-@njit
-def _ask(
-    out: Any, first: int, end: int, table: Any, window: int, capacities: Any, owner: int, owners: int,
-    recent: Any, stamp: int, asked: Any, begin: int,
-) -> int:  # fmt: skip
-    """Ask the memory for the slots of the next chunk; returns for how many."""
-    n = begin
-    for row in range(first, min(end, first + CHUNK)):
-        h = hashed(out, row)
-        mine = _shard(h) & (owners - 1) == owner
-        key = h >> 8 & (RECENT - 1) if mine else RECENT
-        last = recent[key]
+    for t in range(begin, min(begin + 2 * AHEAD, end)):
+        prefetch(table, _home(asked[t, 1], window, capacities))  # type: ignore[call-arg]  # an intrinsic
+    for t in range(begin, end):
+        soon = asked[min(t + 2 * AHEAD, end - 1), 1]
+        prefetch(table, _home(soon, window, capacities))  # type: ignore[call-arg]  # as above
+        row, h = asked[t, 0], asked[t, 1]
+        shard = _shard(h)
+        capacity = capacities[shard]
+        if used[shard] >= capacity - (capacity >> 3):
+            return t, count
+        at, tried, low = _home(h, window, capacities), 0, shard << window
         if out.ndim == 1:
-            wanted = np.int64(mine & (last != out[row] + 1))
-            recent[key] = out[row] + 1
+            value = out[row] + 1
+            slot = table[at]
+            while slot != 0 and slot != value:
+                tried += 1
+                at = _next(at, tried, low, low + capacity)
+                slot = table[at]
+            new = slot == 0
         else:
-            same = last >= stamp
-            for word in range(out.shape[1]):
-                same &= out[row, word] == out[max(last - stamp, 0), word]
-            wanted = np.int64(mine & (not same))
-            recent[key] = stamp + row
-        at = _home(h, window, capacities)
-        asked[n, 0] = row
-        asked[n, 1] = at
-        prefetch(table, at * wanted)  # type: ignore[call-arg]  # an intrinsic gets its context from numba
-        n += wanted
-    return n - begin
+            slot = table[_home(asked[min(t + AHEAD, end - 1), 1], window, capacities)]
+            prefetch(states, (slot & MOST) * out.shape[1])
+            tag = h & LOWER
+            value = (tag << 32) | PROVISIONAL | TAKEN | row
+            new = True
+            while table[at] != 0:
+                if (table[at] >> 32) & LOWER == tag and _same(out, row, states, table[at]):
+                    new = False
+                    break
+                tried += 1
+                at = _next(at, tried, low, low + capacity)
+        if new:
+            table[at] = value
+            used[shard] += 1
+            fresh[count] = row
+            count += 1
+    return end, count
 
 
 @njit
@@ -179,15 +169,17 @@ def _same(out: Any, row: int, states: Any, slot: int) -> bool:
 
 @compiled
 def settle(
-    out: Any, ends: Any, first: int, fresh: Any, count: int, others: Any, more: int,
-    states: Any, origins: Any, size: int, table: Any, window: int, capacities: Any, room: Any,
+    out: Any, goes: Any, ends: Any, first: int, fresh: Any, count: int, others: Any, more: int,
+    states: Any, origins: Any, came: Any, size: int, table: Any, window: int, capacities: Any, room: Any,
 ) -> int:  # fmt: skip
     """Give new states their places: by the state that they come from, then by their own number.
 
     Args:
-        out, ends, first: the successors, where those of each state end, and the place of the first one.
+        out, goes, ends, first: the successors, the marks of the steps that lead there, where the successors
+            of each state end, and the place of the first one.
         fresh, count, others, more: what each of two owners found to be new, by row.
-        states, origins, size: the states, the places that they were found from, how many there are.
+        states, origins, came, size: the states, the places that they were found from, the marks of the
+            steps, how many there are.
         table, window, capacities: the slots; those of states of several words get to know the places.
         room: for the rows of what is new.
 
@@ -209,17 +201,20 @@ def settle(
         if out.ndim == 1:
             while at > run and states[at - 1] > out[row]:
                 states[at] = states[at - 1]
+                came[at] = came[at - 1]
                 at -= 1
             states[at] = out[row]
         else:
             while at > run and _exceeds(states, at - 1, out, row):
                 for word in range(out.shape[1]):
                     states[at, word] = states[at - 1, word]
+                came[at] = came[at - 1]
                 room[at - begin] = room[at - 1 - begin]
                 at -= 1
             for word in range(out.shape[1]):
                 states[at, word] = out[row, word]
             room[at - begin] = row
+        came[at] = goes[row]
         origins[size] = first + source
         size += 1
     if out.ndim == 2:

@@ -1,14 +1,14 @@
 """The states that were found: their rows, their origins, and the table in which they are looked up.
 
 Theory. A state has a *place*, its row in `states`; the row in `origins` is the place that it was found from.
-The table is open addressing, in shards that grow one at a time, to twice the slots, when their turn comes:
-their sizes are spread so that no two have to grow together, and growing is a walk from front to back, since
-the cache lines of a shard are in the order of the hashes. A state of one word lies in its slot; of a state of
-several words the slot has half of the hash and the place. Either way whole states are compared: the set is
-exact.
+The table is open addressing, in shards that grow two at a time (one for each worker), to twice the slots,
+when their turn comes: their sizes are spread so that no four have to grow together, and growing is a walk
+from front to back, since the cache lines of a shard are in the order of the hashes. A state of one word lies
+in its slot; of a state of several words the slot has half of the hash and the place. Either way whole states
+are compared: the set is exact.
 
 Memory for each state of one word: 8 bytes for the row, 4 for the origin, 8 for its slot and for the free
-ones beside it.
+ones beside it; and 2 for the mark of the step that led there, until it is expanded.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import numpy as np
 
 from fsm.native.arena import HUGE, Arena
 from fsm.native.slots import (
-    CHUNK,
     LINE,
     MOST,
     RECENT,
@@ -31,6 +30,7 @@ from fsm.native.slots import (
     insert,
     refill,
     settle,
+    sift,
 )
 from fsm.packing import WORD
 
@@ -40,17 +40,45 @@ PAGE = HUGE // 8  #: slots on a large page
 FEWEST = 1 << 16  #: states for which there have to be addresses at the least
 FEW = 1 << 21  #: states up to which small pages do
 ROWS_AHEAD = 1 << 22  #: rows for which large pages are asked for at once
+FORGET = 1 << 20  #: states whose marks are forgotten at once
 SLACK = 4096  #: successors that may go to one shard at once, above the even share
 
 
 class Desk:
-    """Where one worker lays out what it looks up; see `slots.insert`."""
+    """Where one worker lays out which of its successors are to be looked up; see `slots.sift`.
 
-    def __init__(self) -> None:
-        self.recent = np.zeros(RECENT + 1, np.int64)
+    Args:
+        rows: how many there can be.
+        owners: how many share the shards among them, 1 or 2.
+    """
+
+    def __init__(self, rows: int, owners: int = 1) -> None:
+        self.recent = np.zeros(RECENT, np.int64)
         self.stamp = 1
-        self.asked = np.empty((2 * CHUNK + 1, 2), np.int64)
-        self.open_ = np.empty((CHUNK + 1, 2), np.int64)
+        self._room = np.empty((owners, rows + 1, 2), np.int64)
+        self._by_owner = np.zeros(owners, np.int64)
+        self.asked, self.counts = self._room[:1], self._by_owner[:1]
+
+    def clear(self, rows: int, owners: int) -> None:
+        """Begin a batch.
+
+        Args:
+            rows: how many rows its successors have at most.
+            owners: how many look them up.
+        """
+        self.stamp += rows
+        self.asked, self.counts = self._room[:owners], self._by_owner[:owners]
+        self.counts[:] = 0
+
+    def sift(self, out: Any, start: int, end: int) -> None:
+        """Lay out which of some successors are to be looked up."""
+        sift(out, start, end, self.recent, self.stamp, self.asked, self.counts)
+
+    def withdraw(self, start: int) -> None:
+        """Take back what was laid out of rows from one on, which are now others."""
+        for owner, count in enumerate(self.counts.tolist()):
+            self.counts[owner] = np.searchsorted(self.asked[owner, :count, 0], start)
+        self.recent[:] = 0
 
 
 class Visited(Sequence[int]):
@@ -77,8 +105,10 @@ class Visited(Sequence[int]):
                 self.most //= 2
         self.states: Any = self._rows.rows
         self.origins: Any = self._origins.rows
+        self.came: Any = self._came.rows
+        self._left = 0
         self.table: Any = self._table.rows
-        self._doublings = [shard / SHARDS for shard in range(SHARDS)]
+        self._doublings = [shard // 2 * 2 / SHARDS for shard in range(SHARDS)]
         self.capacities = np.array([_capacity(doublings) for doublings in self._doublings], np.int64)
         self.used = np.zeros(SHARDS, np.int64)
         self.size = 0
@@ -90,6 +120,7 @@ class Visited(Sequence[int]):
         shape = (self.most,) if self.words == 1 else (self.most, self.words)
         self._rows = Arena(shape, np.int64)
         self._origins = Arena((self.most,), np.uint32)
+        self._came = Arena((self.most,), np.uint16)
         slots = int(self.most / LOAD * 4) // SHARDS + SMALLEST
         self.window = max(slots - 1, 1).bit_length()
         self._table = Arena((SHARDS << self.window,), np.int64)
@@ -141,17 +172,21 @@ class Visited(Sequence[int]):
         )  # fmt: skip
         return found
 
+    def short(self, coming: int) -> list[int]:
+        """The shards that could be full after so many successors, and those that grow beside them."""
+        limits = (self.capacities * LOAD).astype(np.int64)
+        full = np.flatnonzero(self.used + _share(coming) > limits)
+        return np.unique(np.concatenate([full, full ^ 1])).tolist()  # type: ignore[no-any-return]
+
     def make_room(self, coming: int) -> None:
         """Let shards grow that could be full after so many successors."""
-        share = 2 * coming // SHARDS + 64
-        limits = (self.capacities * LOAD).astype(np.int64)
-        for shard in np.flatnonzero(self.used + min(share, SLACK) > limits):
-            self.enlarge(int(shard), share)
+        for shard in self.short(coming):
+            self.enlarge(shard, coming)
 
-    def enlarge(self, shard: int, share: int = 0) -> None:
-        """Let a shard grow, to twice the slots or until it holds so many more."""
+    def enlarge(self, shard: int, coming: int = 0) -> None:
+        """Let a shard grow, to twice the slots or until it holds its share of so many more successors."""
         old = new = int(self.capacities[shard])
-        while new == old or self.used[shard] + min(share, SLACK) > new * LOAD:
+        while new == old or self.used[shard] + _share(coming) > new * LOAD:
             self._doublings[shard] += 1
             new = _capacity(self._doublings[shard])
         if new > 1 << self.window:
@@ -182,52 +217,54 @@ class Visited(Sequence[int]):
         """
         if self.size + len(rows) > self.most:
             raise MemoryError(f"there are addresses for {self.most:,} states and no more")
-        desk = Desk()
+        step = 1 << 16
+        desk = Desk(min(step, len(rows)))
         sorting = np.empty(len(rows) + 1, np.int64)
         fresh, nobody = np.empty(len(rows) + 1, np.int64), np.empty(0, np.int64)
         ends = np.arange(1, len(rows) + 1)
         count = 0
-        for start in range(0, len(rows), 1 << 16):
-            end = min(len(rows), start + (1 << 16))
+        for start in range(0, len(rows), step):
+            end = min(len(rows), start + step)
+            desk.clear(len(rows), 1)
+            desk.sift(rows, start, end)
             self.make_room(end - start)
-            count = self.look_up(desk, rows, start, end, fresh, count)
+            count = self.look_up(desk, rows, fresh, count)
         self.touch(count)
         first = self.size
         self.size = settle(
-            rows, ends, first, fresh, count, nobody, 0, self.states, self.origins, self.size, self.table,
-            self.window, self.capacities, sorting,
+            rows, np.zeros(len(rows), np.uint16), ends, first, fresh, count, nobody, 0, self.states,
+            self.origins, self.came, self.size, self.table, self.window, self.capacities, sorting,
         )  # fmt: skip
         own = np.arange(first, self.size, dtype=np.uint32)
         self.origins[first : self.size] = own if origins is None else origins
 
-    def look_up(
-        self,
-        desk: Desk,
-        out: Any,
-        start: int,
-        end: int,
-        fresh: Any,
-        count: int,
-        owner: int = 0,
-        owners: int = 1,
-    ) -> int:
-        """Look up successors, and keep the new ones; returns how many these are now. See `slots.insert`."""
-        while start < end:
-            start, count = insert(
-                out, start, end, self.table, self.window, self.capacities, self.used, self.states,
-                owner, owners, fresh, count, desk.recent, desk.stamp, desk.asked, desk.open_,
+    def look_up(self, desk: Desk, out: Any, fresh: Any, count: int, owner: int = 0) -> int:
+        """Look up what is laid out for an owner, and keep what is new.
+
+        Args:
+            desk: where it is laid out.
+            out: the successors.
+            fresh, count: for the rows of what is new, and how many are there already.
+            owner: who asks.
+
+        Returns:
+            How many are now there.
+        """
+        asked, end, at = desk.asked[owner], int(desk.counts[owner]), 0
+        while at < end:
+            at, count = insert(
+                out, asked, at, end, self.table, self.window, self.capacities, self.used, self.states,
+                fresh, count,
             )  # fmt: skip
-            desk.stamp += len(out)
-            if start < end:
-                desk.recent[:] = 0
-                self.enlarge_full(owner, owners)
+            if at < end:
+                self.enlarge_full(owner, len(desk.counts))
         return count
 
     def enlarge_full(self, owner: int = 0, owners: int = 1) -> None:
         """Let those shards of an owner grow that took no more."""
-        for shard in np.flatnonzero(self.used + CHUNK > self.capacities - (self.capacities >> 3)):
+        for shard in np.flatnonzero(self.used >= self.capacities - (self.capacities >> 3)).tolist():
             if shard % owners == owner:
-                self.enlarge(int(shard))
+                self.enlarge(shard)
 
     def touch(self, coming: int) -> None:
         """Ask for large pages where rows are written next, once there are many."""
@@ -237,6 +274,13 @@ class Visited(Sequence[int]):
         self._advised = first + ROWS_AHEAD
         for arena, width in ((self._rows, 8 * self.words), (self._origins, 4)):
             arena.advise(first * width, self._advised * width)
+
+    def leave(self, place: int) -> None:
+        """All states before a place are expanded: nobody asks any more how they were found."""
+        if place - self._left >= FORGET:
+            place = place // FORGET * FORGET
+            self._came.forget(2 * self._left, 2 * place)
+            self._left = place
 
     def numbers(self) -> Any:
         """For each slot the place of its state; empty where the slots say so themselves."""
@@ -253,6 +297,11 @@ class Visited(Sequence[int]):
     def bytes(self) -> int:
         """How much memory all of it takes."""
         return self.size * (8 * self.words + 4) + 8 * int(self.capacities.sum())
+
+
+def _share(coming: int) -> int:
+    """How many of so many successors may go to one shard."""
+    return min(2 * coming // SHARDS + 64, SLACK)
 
 
 def _capacity(doublings: float) -> int:

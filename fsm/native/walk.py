@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from fsm.engine import where_it_happens
+from fsm.native.diamonds import BLIND, Past
 from fsm.native.forest import Bundle, Forest
-from fsm.native.kernel import CALLED, DONE, IDLE, MISSES, OUT, Bench, expand
+from fsm.native.kernel import CALLED, DONE, FEW, IDLE, MISSES, OUT, Bench, expand
 from fsm.native.visited import packed
 
 IDLES = 1 << 16  #: idle states that are told of at once
@@ -34,12 +35,13 @@ class Walk:
         self._misses = np.empty((ASKS + trees + 1, 2), np.int64)
         self._called = np.empty((ASKS + trees + 1, 2), np.int64)
         self._stack = np.empty(trees + 2, np.int64)
-        self._trail = np.empty(2 * trees + 4, np.int64)
+        self._trail = np.empty(2 * trees + 4, np.uint32)
+        self._todo = np.empty(trees + FEW, np.uint32)
         self._told = np.zeros(5, np.int64)
 
     def take(
         self, rows: Any, first: int, last: int, out: Any, filled: int, ends: Any, counting: bool = True,
-        tell_idle: bool = True,
+        tell_idle: bool = True, past: Past = BLIND,
     ) -> None:  # fmt: skip
         """Walk once for some states; see `kernel.expand`. May be called without the interpreter lock."""
         bundles = len(self.forest.bundles)
@@ -48,9 +50,9 @@ class Walk:
             self._seen = np.concatenate([self._seen, np.zeros(2 * bundles, np.int64)])
         bench = Bench(
             self._hits, self._seen, self._idle if tell_idle else NO_IDLE, self._misses, self._called,
-            self._stack, self._trail, self._told,
+            self._stack, self._trail, self._todo, self._told,
         )  # fmt: skip
-        expand(rows, first, last, self.forest.trees, bench, out, filled, ends, counting)
+        expand(rows, first, last, self.forest.trees, bench, past, out, filled, ends, counting)
 
     @property
     def done(self) -> int:

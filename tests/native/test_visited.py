@@ -51,21 +51,24 @@ class Team:
 
     def __init__(self, visited: Visited, owners: int) -> None:
         self.visited = visited
-        self.desks = [Desk() for _ in range(owners)]
+        self.desk = Desk(1 << 16, owners)
+        self.owners = owners
 
     def expand(self, batch: Sequence[Sequence[int]], first: int) -> None:
         """Keep what follows from each of the states at some places, of which one is the first."""
-        visited, owners = self.visited, len(self.desks)
+        visited, desk = self.visited, self.desk
         rows = unpacked([state for after in batch for state in after], visited.words)
         ends = np.cumsum([len(after) for after in batch])
         visited.make_room(len(rows))
         fresh, counts = [np.empty(len(rows) + 1, np.int64) for _ in range(2)], [0, 0]
-        for owner, desk in enumerate(self.desks):
-            counts[owner] = visited.look_up(desk, rows, 0, len(rows), fresh[owner], 0, owner, owners)
+        desk.clear(len(rows), self.owners)
+        desk.sift(rows, 0, len(rows))
+        for owner in range(self.owners):
+            counts[owner] = visited.look_up(desk, rows, fresh[owner], 0, owner)
         visited.size = settle(
-            rows, ends, first, fresh[0], counts[0], fresh[1], counts[1], visited.states, visited.origins,
-            visited.size, visited.table, visited.window, visited.capacities,
-            np.empty(len(rows) + 1, np.int64),
+            rows, np.zeros(len(rows), np.uint16), ends, first, fresh[0], counts[0], fresh[1], counts[1],
+            visited.states, visited.origins, visited.came, visited.size, visited.table, visited.window,
+            visited.capacities, np.empty(len(rows) + 1, np.int64),
         )  # fmt: skip
 
 

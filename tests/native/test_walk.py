@@ -21,6 +21,7 @@ from fsm.graph import Graph
 from fsm.limits import Limits
 from fsm.native import forest as forest_module
 from fsm.native import walk as walk_module
+from fsm.native.diamonds import Footprints
 from fsm.native.forest import Forest, Tree
 from fsm.native.kernel import DENSE, GATHER, SPARSE
 from fsm.native.visited import packed, unpacked
@@ -84,7 +85,9 @@ def tallied(walk: Walk) -> tuple[Counter[int], int, set[tuple[Any, int | None]]]
 
 def agree(graph: Graph, states: list[int]) -> Forest:
     """Walk for some states, and compare with the tables."""
-    forest = Forest(graph.model.layout, trees(graph), graph.model.layout.words)
+    forest = Forest(
+        graph.model.layout, trees(graph), graph.model.layout.words, Footprints(graph.model.layout.words)
+    )
     walk = Walk(forest)
     rows = unpacked(states, forest.words)
     seen = []
@@ -117,7 +120,9 @@ def test_two_walks_share_what_either_has_filled(drawn: Drawn, sizes: tuple[int, 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(forest_module, "WIDE", sizes[0])
         patch.setattr(forest_module, "NARROW", sizes[1])
-        forest = Forest(graph.model.layout, trees(graph), graph.model.layout.words)
+        forest = Forest(
+            graph.model.layout, trees(graph), graph.model.layout.words, Footprints(graph.model.layout.words)
+        )
         first, second = Walk(forest), Walk(forest)
         rows = unpacked(states, forest.words)
         alone = list(walked(first, rows))
@@ -132,7 +137,9 @@ def test_idle_states_are_those_at_which_nothing_is_enabled_or_stopped(drawn: Dra
     graph = explore(model_of(drawn.cls), FEW, strategy=Strategy("python"))
     states = list(graph.states)
     events = [Tree(table, number) for number, table in enumerate(graph.tables.events)]
-    walk = Walk(Forest(graph.model.layout, events, graph.model.layout.words))
+    walk = Walk(
+        Forest(graph.model.layout, events, graph.model.layout.words, Footprints(graph.model.layout.words))
+    )
     rows = unpacked(states, walk.forest.words)
     out = np.empty((1000, *rows.shape[1:]), np.int64)
     found = [number for part, _ in walk.whole(rows, len(rows), out) for number in part.tolist()]
@@ -197,7 +204,7 @@ def test_a_mistake_leaves_the_forest_as_it_was() -> None:
             return self.n != 3 or 1 / 0 == 1
 
     graph = Graph(Tables(model_of(Line)))
-    walk = Walk(Forest(graph.model.layout, trees(graph), 1))
+    walk = Walk(Forest(graph.model.layout, trees(graph), 1, Footprints(1)))
     rows, out, ends = np.arange(6), np.empty(100, np.int64), np.empty(6, np.int64)
     walk.take(rows, 0, 1, out, 0, ends)
     walk.fill(rows)
