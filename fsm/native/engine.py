@@ -86,12 +86,15 @@ class Native:
     def _walks(self, watches: Sequence[Watch], events: Sequence[int]) -> list[Walk]:
         tables, chosen = self.graph.tables, set(events)
         trees = [Tree(tables.events[number], number) for number in events]
-        trees += [
-            Tree(watch.table, watch.event, watch.sought, watch)
-            for watch in watches
-            if watch.event is None or watch.event in chosen
-        ]
-        forest = Forest(self.graph.model.layout, trees, self.words, self._footprints)
+        promises: dict[int, list[Tree]] = {}
+        for watch in watches:
+            tree = Tree(watch.table, watch.event, watch.sought, watch)
+            if watch.event is None:
+                trees.append(tree)
+            elif watch.event in chosen:
+                promises.setdefault(watch.event, []).append(tree)
+        layout = self.graph.model.layout
+        forest = Forest(layout, trees, self.words, self._footprints, promises=promises)
         return [Walk(forest) for _ in range(self._crew.size)]
 
     @property

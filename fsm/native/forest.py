@@ -6,6 +6,9 @@ many the node takes the first. The *bundle* behind a number holds what is settle
 goes on with nodes for what is looked at next. So trees are merged only where they read the same, and most
 of a state is seen in a handful of looks.
 
+A promise about the steps of an event is looked at only where the event is enabled: it repeats what the event
+reads, so it begins where the event's tree ends, with what was seen on the way there.
+
 An entry is made when a state comes to it: then every table that has a part in the node has run its body.
 What trees look at is known better when more states have passed; a forest that is planted anew then has
 better nodes.
@@ -13,8 +16,9 @@ better nodes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
@@ -104,12 +108,14 @@ class _Node:
     Args:
         cells: in the order in which their numbers lie in the node's number, the lowest bits first.
         parts: the trees, all of which go on.
+        known: the cells that are looked at on the way here, these included.
         dense: where the entries begin, if there is one for every number.
         filled: the numbers that have an entry.
     """
 
     cells: tuple[int, ...]
     parts: list[_Part]
+    known: frozenset[int]
     dense: int | None = None
     filled: set[int] = field(default_factory=set)
 
@@ -123,6 +129,7 @@ class Forest:
         words: how many words a state has.
         footprints: of steps; shared with other forests.
         alive: what has to be settled in a state for it not to be told of as idle.
+        promises: what is watched in steps, by the place of their event.
     """
 
     def __init__(
@@ -132,12 +139,16 @@ class Forest:
         words: int,
         footprints: Footprints,
         alive: Callable[[Bundle], bool] = lambda bundle: bool(bundle.events or bundle.bounded),
+        promises: Mapping[int, Sequence[Tree]] = MappingProxyType({}),
     ) -> None:
         self.layout = layout
         self.trees_in = tuple(trees)
         self.words = words
         self._footprints = footprints
         self._alive = alive
+        self._promises = promises
+        #: how many trees a walk goes through at most
+        self.size = len(self.trees_in) + sum(map(len, promises.values()))
         self.bundles: list[Bundle] = []
         self._nodes: dict[int, _Node] = {}
         self._entries = Grown(np.int64)
@@ -175,16 +186,20 @@ class Forest:
         """
         if base < 0:
             if self._entries.rows[0] & 7 in (EMPTY, ASKED):
-                self._entries.rows[0] = self._entry(
-                    [_Part(tree, _settled(tree.table, state), 0) for tree in self.trees_in]
-                )
+                roots = [_Part(tree, _settled(tree.table, state), 0) for tree in self.trees_in]
+                self._entries.rows[0] = self._entry(roots, frozenset(), state)
             return
         node = self._nodes[base]
         number, numbers = self._look(node, state)
         if number in node.filled:
             return
         found = [self._descend(part, numbers, state) for part in node.parts]
-        self._put_entry(base, node, number, self._entry(found))
+        self._put_entry(base, node, number, self._entry(found, node.known, state))
+
+    def _numbers(self, cells: Iterable[int], state: int) -> dict[int, int]:
+        """What some cells hold in a state."""
+        slots = self.layout.slots
+        return {cell: state >> slots[cell].shift & slots[cell].mask for cell in cells}
 
     def _look(self, node: _Node, state: int) -> tuple[int, dict[int, int]]:
         """What a node sees of a state: the number, and the number of each cell."""
@@ -217,11 +232,18 @@ class Forest:
         if at is not None and self._entries.rows[at] == ASKED:
             self._entries.rows[at] = EMPTY
 
-    def _entry(self, found: Sequence[_Part]) -> int:
-        """The entry for what some trees have come to."""
+    def _entry(self, found: list[_Part], known: frozenset[int], state: int) -> int:
+        """The entry for what some trees have come to.
+
+        Args:
+            found: how far they have come; promises about the steps that are enabled are added.
+            known: the cells that were looked at.
+            state: one that comes here.
+        """
         bundle, steps = Bundle(), dict[Step, int]()
         parts: list[_Part] = []
-        for part in found:
+        numbers: dict[int, int] = {}
+        for part in found:  # which grows
             tree, leaf = part.tree, part.at
             if type(leaf) is Branch:
                 parts.append(part)
@@ -233,11 +255,15 @@ class Forest:
                 assert tree.event is not None
                 bundle.events.append(tree.event)
                 steps.setdefault(leaf, part.seen | touched(leaf, self.layout))
+                for promise in self._promises.get(tree.event, ()):
+                    numbers = numbers or self._numbers(known, state)
+                    root = _Part(promise, _settled(promise.table, state), 0)
+                    found.append(self._descend(root, numbers, state))
             elif isinstance(leaf, Disabled):
                 bundle.bounded += leaf.bounded
             elif leaf is tree.sought:
                 bundle.told.append(tree)
-        heads = [self._node(cells, mine) for cells, mine in self._grouped(parts)]
+        heads = [self._node(cells, mine, known) for cells, mine in self._grouped(parts)]
         plain = not steps and not bundle.bounded and not bundle.told and not bundle.calls
         if plain and len(heads) < 2:
             return heads[0] if heads else NOTHING
@@ -287,9 +313,9 @@ class Forest:
             pending += [child for child in at.children.values() if type(child) is Branch]
         return cells
 
-    def _node(self, cells: tuple[int, ...], parts: list[_Part]) -> int:
+    def _node(self, cells: tuple[int, ...], parts: list[_Part], known: frozenset[int]) -> int:
         """The descriptor of a new node."""
-        node = _Node(cells, parts)
+        node = _Node(cells, parts, known.union(cells))
         fields = self._fields(cells)
         width = sum(size for _, _, size in fields)
         word, shift, size = fields[0]

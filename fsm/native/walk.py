@@ -28,7 +28,7 @@ class Walk:
 
     def __init__(self, forest: Forest, room: int = IDLES) -> None:
         self.forest = forest
-        trees = len(forest.trees_in)
+        trees = forest.size
         self._hits = np.zeros(64, np.int64)
         self._seen = np.zeros(64, np.int64)
         self._idle = np.empty(room, np.int64)
@@ -108,7 +108,7 @@ class Walk:
 
     def idle_among(self, rows: Any) -> Any:
         """The numbers of the rows at which nothing is settled; a state that needs a call is one of them."""
-        trees = len(self.forest.trees_in) + 2
+        trees = self.forest.size + 2
         shape = (IDLES + trees,) if rows.ndim == 1 else (IDLES + trees, rows.shape[1])
         parts = [idle for idle, _ in self.whole(rows, len(rows), np.empty(shape, np.int64))]
         return np.concatenate(parts) if parts else NO_IDLE
