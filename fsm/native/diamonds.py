@@ -64,19 +64,21 @@ class Footprints:
 
 
 class Past(NamedTuple):
-    """What `expand` has to know of the past to see that a diamond is closed.
+    """What `expand` has to know of the past: to see that a diamond is closed, and what was judged before.
 
     Args:
-        seeing: whether to look for diamonds at all.
+        seeing: whether to look at the past at all.
+        since: states from this place on were judged by the tables that judge now.
         origins: of all states.
         came: for each state the mark of the step that it was found by.
         goes: for each successor the mark of the step that leads there; written.
     """
 
     seeing: bool
+    since: int
     origins: Any
     came: Any
     goes: Any
 
 
-BLIND = Past(False, np.empty(0, np.uint32), np.empty(0, np.uint16), np.empty(0, np.uint16))
+BLIND = Past(False, 0, np.empty(0, np.uint32), np.empty(0, np.uint16), np.empty(0, np.uint16))

@@ -130,6 +130,7 @@ class Native:
         rows = np.frombuffer(states, "<i8").astype(np.int64)
         shape = (-1,) if self.words == 1 else (-1, self.words)
         self.visited.load(rows.reshape(shape), np.frombuffer(origins, "<u4"))
+        self._expansion.since = len(self.visited)
 
     def expand(self, first: int, last: int) -> int:
         """See `Engine`."""

@@ -54,6 +54,7 @@ class Expansion:
         self.visited = visited
         self._crew = crew
         self._renamer = renamer
+        self.since = 0  #: see `Past`
         self.region = REGION + trees + 2
         self.most_news = rows = self.region * crew.size  #: how many states a batch can find
         words = visited.words
@@ -98,7 +99,7 @@ class Expansion:
         begun = first
         visited = self.visited
         seeing = seeing and (self._renamer is None or self._renamer.least)
-        past = Past(True, visited.origins, visited.came, self._goes) if seeing else BLIND
+        past = Past(True, self.since, visited.origins, visited.came, self._goes) if seeing else BLIND
         goes = self._goes if seeing else self._unknown
         while True:
             self._expand(walks, first, spans, reached, filled, idle, past)

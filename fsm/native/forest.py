@@ -6,6 +6,9 @@ many the node takes the first. The *bundle* behind a number holds what is settle
 goes on with nodes for what is looked at next. So trees are merged only where they read the same, and most
 of a state is seen in a handful of looks.
 
+Nodes of which all trees judge states are kept *aside*: where a state differs from its origin in nothing that
+they look at, they have nothing new to say.
+
 A promise about the steps of an event is looked at only where the event is enabled: it repeats what the event
 reads, so it begins where the event's tree ends, with what was seen on the way there.
 
@@ -19,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -61,6 +65,11 @@ class Tree:
     event: int | None = None
     sought: bool | None = None
     watch: Watch | None = None
+
+    @property
+    def judges(self) -> bool:
+        """Whether it judges states: the answer is the same where it looks at the same."""
+        return self.watch is not None and self.watch.event is None
 
 
 @dataclass
@@ -149,8 +158,10 @@ class Forest:
         self._promises = promises
         #: how many trees a walk goes through at most
         self.size = len(self.trees_in) + sum(map(len, promises.values()))
+        self._asides: list[tuple[int, list[Table]]] = []
         self.bundles: list[Bundle] = []
         self._nodes: dict[int, _Node] = {}
+        self._shared: dict[tuple[Any, ...], int] = {}
         self._entries = Grown(np.int64)
         self._rows = Grown(np.int32, 5)
         self._heads = Grown(np.int64)
@@ -171,7 +182,7 @@ class Forest:
         return Trees(
             self._entries.rows, self._rows.rows, self._heads.rows, self._parts.rows, self._where.rows,
             self._keep.rows, self._put.rows, self._moved.rows, self._moves.rows, self._marks.rows,
-            self._footprints.rows,
+            self._footprints.rows, np.array([head for head, _ in self._asides], np.int64), self._reaches(),
         )  # fmt: skip
 
     def fill(self, base: int, state: int) -> None:
@@ -264,6 +275,8 @@ class Forest:
             elif leaf is tree.sought:
                 bundle.told.append(tree)
         heads = [self._node(cells, mine, known) for cells, mine in self._grouped(parts)]
+        if not known:
+            heads = self._set_aside(heads)
         plain = not steps and not bundle.bounded and not bundle.told and not bundle.calls
         if plain and len(heads) < 2:
             return heads[0] if heads else NOTHING
@@ -281,11 +294,11 @@ class Forest:
     def _grouped(self, parts: Sequence[_Part]) -> list[tuple[tuple[int, ...], list[_Part]]]:
         """Which trees share a node, and which cells that looks at."""
         groups: list[tuple[set[int], list[_Part]]] = []
-        deep: dict[int, list[_Part]] = {}
+        deep: dict[tuple[int, bool], list[_Part]] = {}
         reaches = [(self._reach(part.branch), part) for part in parts]
-        for reach, part in sorted(reaches, key=lambda one: -self._width(one[0])):
+        for reach, part in sorted(reaches, key=lambda one: (one[1].tree.judges, -self._width(one[0]))):
             if self._width(reach) > WIDE:
-                deep.setdefault(part.branch.cell, []).append(part)
+                deep.setdefault((part.branch.cell, part.tree.judges), []).append(part)
                 continue
             for cells, mine in groups:
                 together = self._width(cells | reach)
@@ -297,7 +310,28 @@ class Forest:
                 groups.append((set(reach), [part]))
         slots = self.layout.slots
         found = [(tuple(sorted(cells, key=lambda c: slots[c].shift)), mine) for cells, mine in groups]
-        return found + [((cell,), mine) for cell, mine in deep.items()]
+        return found + [((cell,), mine) for (cell, _), mine in deep.items()]
+
+    def _set_aside(self, heads: list[int]) -> list[int]:
+        """Of the first nodes keep those aside that only judge states; returns the others."""
+        tables = [(head, self._nodes[head >> 24].parts) for head in heads]
+        self._asides = [
+            (head, [part.tree.table for part in parts])
+            for head, parts in tables
+            if all(part.tree.judges for part in parts)
+        ]
+        aside = {head for head, _ in self._asides}
+        return [head for head in heads if head not in aside]
+
+    def _reaches(self) -> Any:
+        """For each node that is kept aside the bits that its trees look at anywhere, as a state has them."""
+        whole, rows = (1 << WORD) - 1, []
+        for _, tables in self._asides:
+            mask = 0
+            for table in tables:
+                mask |= table.mask
+            rows.append([mask >> WORD * word & whole for word in range(self.words)])
+        return np.array(rows, np.uint64).view(np.int64).reshape(-1, self.words)
 
     def _width(self, cells: Iterable[int]) -> int:
         return sum(self.layout.slots[cell].mask.bit_length() for cell in cells)
@@ -314,8 +348,14 @@ class Forest:
         return cells
 
     def _node(self, cells: tuple[int, ...], parts: list[_Part], known: frozenset[int]) -> int:
-        """The descriptor of a new node."""
-        node = _Node(cells, parts, known.union(cells))
+        """The descriptor of a node: of the one that is there for these trees, or of a new one."""
+        key = cells, known, tuple((id(part.tree), id(part.at)) for part in parts)
+        if key not in self._shared:
+            self._shared[key] = self._new_node(_Node(cells, parts, known.union(cells)))
+        return self._shared[key]
+
+    def _new_node(self, node: _Node) -> int:
+        cells = node.cells
         fields = self._fields(cells)
         width = sum(size for _, _, size in fields)
         word, shift, size = fields[0]

@@ -48,6 +48,7 @@ class Trees(NamedTuple):
         moves: rows of: word and shift from, mask, word and shift to.
         marks: for each outcome the mark of its footprint.
         footprints: for each mark the bits; see `diamonds`.
+        asides, reaches: nodes that need a look only where a state differs from its origin in these bits.
     """
 
     entries: Any
@@ -61,6 +62,8 @@ class Trees(NamedTuple):
     moves: Any
     marks: Any
     footprints: Any
+    asides: Any
+    reaches: Any
 
 
 class Bench(NamedTuple):
@@ -120,6 +123,25 @@ def expand(
         stack[0] = entries[0]
         if states.ndim == 1:
             state = states[place]
+        known = False
+        if past.seeing:
+            origin, came = past.origins[place], past.came[place]
+            known = origin >= past.since and origin != place
+            if states.ndim == 1:
+                before = states[origin]
+                behind = footprints[came]
+                difference = before ^ state
+        for aside in range(trees.asides.shape[0]):
+            differs = not known
+            if known:
+                for word in range(trees.reaches.shape[1]):
+                    if states.ndim == 1:
+                        differs |= difference & trees.reaches[aside, word] != 0
+                    else:
+                        change = states[origin, word] ^ states[place, word]
+                        differs |= change & trees.reaches[aside, word] != 0
+            stack[depth] = trees.asides[aside]
+            depth += differs
         while depth > 0:
             depth -= 1
             entry = stack[depth]
@@ -169,12 +191,6 @@ def expand(
         scouting |= missing
         if scouting:
             continue
-        if past.seeing:
-            origin, came = past.origins[place], past.came[place]
-            if states.ndim == 1:
-                before = states[origin]
-                behind = footprints[came]
-                difference = before ^ state
         total, moving = 0, np.int64(0)
         for step in range(length):
             bundle = trail[step]
