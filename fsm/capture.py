@@ -134,6 +134,23 @@ class Tables:
         table = Table(self.layout, _twice(run, lambda: table), name, where, MOST_ROWS * 50)
         return table
 
+    def stutter(self, bound: Bound) -> Table:
+        """A new table of what a step property says of steps that change nothing it looks at.
+
+        Args:
+            bound: the step property.
+
+        Returns:
+            A table whose `mask`, once it is complete, is all that the property looks at in such steps.
+        """
+
+        def run(state: int) -> tuple[list[Read], Leaf]:
+            run = Run(self.layout, state)
+            answer = self._ask(run, bound, after=True)
+            return run.reads, answer
+
+        return Table(self.layout, run, bound.label, bound.asked.where, MOST_ROWS)
+
     def _predicate_table(self, bound: Bound) -> Table:
         def run(state: int) -> tuple[list[Read], Leaf]:
             run = Run(self.layout, state, pure=True)

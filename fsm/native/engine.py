@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from fsm.capture import Bound, Tables
 from fsm.engine import Watch, alarm, watched
 from fsm.errors import SpecError
 from fsm.graph import Found, Graph, Listed
@@ -29,6 +30,7 @@ from fsm.symmetry import Symmetry
 
 REPLANT = 16  #: the places at which forests are planted anew grow by this factor
 PRUNED = 24  #: leaves up to which a promise is looked at as a whole, to see that nothing can break it
+LOOKED_THROUGH = 500  #: and a step property, to see whether steps that change nothing it looks at can
 
 
 class Native:
@@ -51,6 +53,10 @@ class Native:
         self.visited = Visited(self.words, most)
         self._crew = Crew(workers)
         self._watches = [watch for watch in watched(graph.tables) if not _cannot_speak(watch)]
+        #: for each step property what it looks at; with members renamed all of its answers are compared
+        self._sights = {
+            bound: _sight(graph.tables, bound) if symmetry is None else -1 for bound in graph.tables.steps
+        }
         self._planted = 0  #: how many leaves the tables had when the forests were planted
         self._replant_at = REPLANT
         self._footprints = Footprints(self.words)
@@ -88,7 +94,8 @@ class Native:
         trees = [Tree(tables.events[number], number) for number in events]
         promises: dict[int, list[Tree]] = {}
         for watch in watches:
-            tree = Tree(watch.table, watch.event, watch.sought, watch)
+            sight = self._sights.get(watch.bound, -1)
+            tree = Tree(watch.table, watch.event, watch.sought, watch, sight)
             if watch.event is None:
                 trees.append(tree)
             elif watch.event in chosen:
@@ -216,6 +223,14 @@ def unfit(layout: Layout) -> str:
     if layout.words > 256:
         return f"a state takes {layout.words} words, and the native engine takes 256"
     return ""
+
+
+def _sight(tables: Tables, bound: Bound) -> int:
+    """The bits that a step has to change for a step property to have a say; all where that is not known."""
+    table = tables.stutter(bound)
+    if table.complete(LOOKED_THROUGH) and all(leaf is True for _, leaf in table.rows()):
+        return table.mask
+    return -1
 
 
 def _cannot_speak(watch: Watch) -> bool:

@@ -10,7 +10,8 @@ Nodes of which all trees judge states are kept *aside*: where a state differs fr
 they look at, they have nothing new to say.
 
 A promise about the steps of an event is looked at only where the event is enabled: it repeats what the event
-reads, so it begins where the event's tree ends, with what was seen on the way there.
+reads, so it begins where the event's tree ends, with what was seen on the way there. Where it is
+kept by every step that changes nothing it looks at, it is not asked of such steps.
 
 An entry is made when a state comes to it: then every table that has a part in the node has run its body.
 What trees look at is known better when more states have passed; a forest that is planted anew then has
@@ -59,12 +60,14 @@ class Tree:
         event: the place of the event, if it is an event's.
         sought: for a predicate the answer that is to be told of.
         watch: what is watched by it, if it is no event's.
+        sight: for a promise the bits that a step has to change for it to have a say.
     """
 
     table: Table
     event: int | None = None
     sought: bool | None = None
     watch: Watch | None = None
+    sight: int = -1
 
     @property
     def judges(self) -> bool:
@@ -266,7 +269,10 @@ class Forest:
                 assert tree.event is not None
                 bundle.events.append(tree.event)
                 steps.setdefault(leaf, part.seen | touched(leaf, self.layout))
+                changed = ~leaf.keep
                 for promise in self._promises.get(tree.event, ()):
+                    if not changed & promise.sight:
+                        continue
                     numbers = numbers or self._numbers(known, state)
                     root = _Part(promise, _settled(promise.table, state), 0)
                     found.append(self._descend(root, numbers, state))
