@@ -125,6 +125,7 @@ class Native:
         places = {state: place for place, state in enumerate(states)}
         origins = [places[states.origins[state]] for state in states]
         self.visited.load(unpacked(states, self.words), np.array(origins, np.uint32))
+        self._expansion.since = len(self.visited)
 
     def export(self, first: int) -> tuple[bytes, bytes]:
         """See `Engine`."""

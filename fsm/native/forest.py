@@ -47,7 +47,7 @@ from fsm.native.kernel import (
 from fsm.packing import WORD, Layout
 from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined, touched
 
-WIDE = 10  #: bits up to which a node has an entry for every number, and looks at several cells
+WIDE = 12  #: bits up to which a node has an entry for every number, and looks at several cells
 NARROW = 7  #: bits up to which cells are looked at together though no tree looks at all of them
 
 
@@ -256,26 +256,20 @@ class Forest:
         """
         bundle, steps = Bundle(), dict[Step, int]()
         parts: list[_Part] = []
-        numbers: dict[int, int] = {}
         for part in found:  # which grows
             tree, leaf = part.tree, part.at
             if type(leaf) is Branch:
                 parts.append(part)
             elif leaf is None:
                 bundle.calls.append(tree)
+                found += self._promised(tree, -1, known, state)
             elif isinstance(leaf, Undefined):
                 raise leaf.error
             elif isinstance(leaf, Step):
                 assert tree.event is not None
                 bundle.events.append(tree.event)
                 steps.setdefault(leaf, part.seen | touched(leaf, self.layout))
-                changed = ~leaf.keep
-                for promise in self._promises.get(tree.event, ()):
-                    if not changed & promise.sight:
-                        continue
-                    numbers = numbers or self._numbers(known, state)
-                    root = _Part(promise, _settled(promise.table, state), 0)
-                    found.append(self._descend(root, numbers, state))
+                found += self._promised(tree, ~leaf.keep, known, state)
             elif isinstance(leaf, Disabled):
                 bundle.bounded += leaf.bounded
             elif leaf is tree.sought:
@@ -296,6 +290,22 @@ class Forest:
         self.bundles.append(bundle)
         alive = ALIVE if self._alive(bundle) else 0
         return self._rows.append(row) << 24 | alive | BUNDLE
+
+    def _promised(self, tree: Tree, changed: int, known: Iterable[int], state: int) -> list[_Part]:
+        """How far the promises about an event's steps come with what is known.
+
+        Args:
+            tree: the event's; of another one there are none.
+            changed: the bits that the step changes.
+            known, state: as for `_entry`.
+        """
+        promises = self._promises.get(tree.event, ()) if tree.event is not None and not tree.watch else ()
+        asked = [promise for promise in promises if changed & promise.sight]
+        numbers = self._numbers(known, state) if asked else {}
+        return [
+            self._descend(_Part(promise, _settled(promise.table, state), 0), numbers, state)
+            for promise in asked
+        ]
 
     def _grouped(self, parts: Sequence[_Part]) -> list[tuple[tuple[int, ...], list[_Part]]]:
         """Which trees share a node, and which cells that looks at."""

@@ -219,6 +219,8 @@ def settle(
         size += 1
     if out.ndim == 2:
         for place in range(begin, size):
+            soon = hashed(out, room[min(place + 2 * AHEAD, size - 1) - begin])
+            prefetch(table, _home(soon, window, capacities))  # type: ignore[call-arg]  # as in `insert`
             row = room[place - begin]
             h = hashed(out, row)
             tag = (h & LOWER) << 32
