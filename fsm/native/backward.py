@@ -14,7 +14,8 @@ import numpy as np
 from fsm.graph import Graph
 from fsm.native.compiling import compiled
 from fsm.native.diamonds import Footprints
-from fsm.native.forest import Bundle, Forest, Tree
+from fsm.native.forest import Bundle, Forest
+from fsm.native.grouping import Tree
 from fsm.native.visited import Visited
 from fsm.native.walk import Walk
 from fsm.tables import Disabled, Table

@@ -21,7 +21,8 @@ from fsm.native.crew import Crew
 from fsm.native.diamonds import Footprints
 from fsm.native.expansion import Expansion
 from fsm.native.finality import Finality
-from fsm.native.forest import Forest, Tree
+from fsm.native.forest import Forest
+from fsm.native.grouping import Tree
 from fsm.native.renaming import Renamer
 from fsm.native.visited import Visited, unpacked
 from fsm.native.walk import Walk

@@ -18,10 +18,11 @@ from fsm.errors import SpecError
 from fsm.graph import Graph
 from fsm.native.calls import call, put_in
 from fsm.native.crew import Crew
+from fsm.native.desk import Desk
 from fsm.native.diamonds import BLIND, UNKNOWN, Past
 from fsm.native.renaming import Renamer
 from fsm.native.slots import settle
-from fsm.native.visited import Desk, Visited
+from fsm.native.visited import Visited
 from fsm.native.walk import Walk
 
 REGION = 1 << 16  #: successors that a worker lays out at once, beside those of one state

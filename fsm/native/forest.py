@@ -1,8 +1,7 @@
 """The trees of many tables as one, flat, for the kernel; they grow where states meet empty entries.
 
-Theory. A table's tree looks at cells in the order in which its body read them. Trees that look at few
-cells, and the same ones, share a *node*, which looks at all of these cells at once; of a tree that looks at
-many the node takes the first. The *bundle* behind a number holds what is settled by then (the outcomes) and
+Theory. A table's tree looks at cells in the order in which its body read them; trees share *nodes* (see
+`grouping`). The *bundle* behind a number holds what is settled by then (the outcomes) and
 goes on with nodes for what is looked at next. So trees are merged only where they read the same, and most
 of a state is seen in a handful of looks.
 
@@ -27,8 +26,9 @@ from typing import Any
 
 import numpy as np
 
-from fsm.engine import Watch
+from fsm.native import grouping
 from fsm.native.diamonds import Footprints
+from fsm.native.grouping import Part, Tree
 from fsm.native.grown import Grown
 from fsm.native.kernel import (
     ALIVE,
@@ -46,33 +46,6 @@ from fsm.native.kernel import (
 )  # fmt: skip
 from fsm.packing import WORD, Layout
 from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined, touched
-
-WIDE = 12  #: bits up to which a node has an entry for every number, and looks at several cells
-NARROW = 7  #: bits up to which cells are looked at together though no tree looks at all of them
-
-
-@dataclass(frozen=True)
-class Tree:
-    """A table with a part in the forest.
-
-    Args:
-        table: what it is.
-        event: the place of the event, if it is an event's.
-        sought: for a predicate the answer that is to be told of.
-        watch: what is watched by it, if it is no event's.
-        sight: for a promise the bits that a step has to change for it to have a say.
-    """
-
-    table: Table
-    event: int | None = None
-    sought: bool | None = None
-    watch: Watch | None = None
-    sight: int = -1
-
-    @property
-    def judges(self) -> bool:
-        """Whether it judges states: the answer is the same where it looks at the same."""
-        return self.watch is not None and self.watch.event is None
 
 
 @dataclass
@@ -92,27 +65,6 @@ class Bundle:
     calls: list[Tree] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Part:
-    """How far a tree has come.
-
-    Args:
-        tree: which.
-        at: where it has come to; `None` where its table is full.
-        seen: the bits that it has looked at on its way.
-    """
-
-    tree: Tree
-    at: Leaf | Branch | None
-    seen: int
-
-    @property
-    def branch(self) -> Branch:
-        """Where it goes on."""
-        assert type(self.at) is Branch
-        return self.at
-
-
 @dataclass
 class _Node:
     """A node: the cells that are looked at, and the trees that look at them.
@@ -126,7 +78,7 @@ class _Node:
     """
 
     cells: tuple[int, ...]
-    parts: list[_Part]
+    parts: list[Part]
     known: frozenset[int]
     dense: int | None = None
     filled: set[int] = field(default_factory=set)
@@ -200,7 +152,7 @@ class Forest:
         """
         if base < 0:
             if self._entries.rows[0] & 7 in (EMPTY, ASKED):
-                roots = [_Part(tree, _settled(tree.table, state), 0) for tree in self.trees_in]
+                roots = [Part(tree, _settled(tree.table, state), 0) for tree in self.trees_in]
                 self._entries.rows[0] = self._entry(roots, frozenset(), state)
             return
         node = self._nodes[base]
@@ -225,7 +177,7 @@ class Forest:
             shift += slot.mask.bit_length()
         return seen, numbers
 
-    def _descend(self, part: _Part, numbers: dict[int, int], state: int) -> _Part:
+    def _descend(self, part: Part, numbers: dict[int, int], state: int) -> Part:
         """Where a tree comes to by what a node sees."""
         at, seen = part.at, part.seen
         while type(at) is Branch and at.cell in numbers:
@@ -235,7 +187,7 @@ class Forest:
             if key not in at.children:
                 part.tree.table.leaf(state)
             at = at.children.get(key)
-        return _Part(part.tree, at, seen)
+        return Part(part.tree, at, seen)
 
     def forget(self, base: int, state: int) -> None:
         """Take an entry that was asked for and not filled back to empty."""
@@ -246,7 +198,7 @@ class Forest:
         if at is not None and self._entries.rows[at] == ASKED:
             self._entries.rows[at] = EMPTY
 
-    def _entry(self, found: list[_Part], known: frozenset[int], state: int) -> int:
+    def _entry(self, found: list[Part], known: frozenset[int], state: int) -> int:
         """The entry for what some trees have come to.
 
         Args:
@@ -255,7 +207,7 @@ class Forest:
             state: one that comes here.
         """
         bundle, steps = Bundle(), dict[Step, int]()
-        parts: list[_Part] = []
+        parts: list[Part] = []
         for part in found:  # which grows
             tree, leaf = part.tree, part.at
             if type(leaf) is Branch:
@@ -274,7 +226,7 @@ class Forest:
                 bundle.bounded += leaf.bounded
             elif leaf is tree.sought:
                 bundle.told.append(tree)
-        heads = [self._node(cells, mine, known) for cells, mine in self._grouped(parts)]
+        heads = [self._node(cells, mine, known) for cells, mine in grouping.grouped(self.layout, parts)]
         if not known:
             heads = self._set_aside(heads)
         plain = not steps and not bundle.bounded and not bundle.told and not bundle.calls
@@ -291,7 +243,7 @@ class Forest:
         alive = ALIVE if self._alive(bundle) else 0
         return self._rows.append(row) << 24 | alive | BUNDLE
 
-    def _promised(self, tree: Tree, changed: int, known: Iterable[int], state: int) -> list[_Part]:
+    def _promised(self, tree: Tree, changed: int, known: Iterable[int], state: int) -> list[Part]:
         """How far the promises about an event's steps come with what is known.
 
         Args:
@@ -303,30 +255,9 @@ class Forest:
         asked = [promise for promise in promises if changed & promise.sight]
         numbers = self._numbers(known, state) if asked else {}
         return [
-            self._descend(_Part(promise, _settled(promise.table, state), 0), numbers, state)
+            self._descend(Part(promise, _settled(promise.table, state), 0), numbers, state)
             for promise in asked
         ]
-
-    def _grouped(self, parts: Sequence[_Part]) -> list[tuple[tuple[int, ...], list[_Part]]]:
-        """Which trees share a node, and which cells that looks at."""
-        groups: list[tuple[set[int], list[_Part]]] = []
-        deep: dict[tuple[int, bool], list[_Part]] = {}
-        reaches = [(self._reach(part.branch), part) for part in parts]
-        for reach, part in sorted(reaches, key=lambda one: (one[1].tree.judges, -self._width(one[0]))):
-            if self._width(reach) > WIDE:
-                deep.setdefault((part.branch.cell, part.tree.judges), []).append(part)
-                continue
-            for cells, mine in groups:
-                together = self._width(cells | reach)
-                if together <= NARROW or (together <= WIDE and cells & reach):
-                    cells |= reach
-                    mine.append(part)
-                    break
-            else:
-                groups.append((set(reach), [part]))
-        slots = self.layout.slots
-        found = [(tuple(sorted(cells, key=lambda c: slots[c].shift)), mine) for cells, mine in groups]
-        return found + [((cell,), mine) for (cell, _), mine in deep.items()]
 
     def _set_aside(self, heads: list[int]) -> list[int]:
         """Of the first nodes keep those aside that only judge states; returns the others."""
@@ -349,21 +280,7 @@ class Forest:
             rows.append([mask >> WORD * word & whole for word in range(self.words)])
         return np.array(rows, np.uint64).view(np.int64).reshape(-1, self.words)
 
-    def _width(self, cells: Iterable[int]) -> int:
-        return sum(self.layout.slots[cell].mask.bit_length() for cell in cells)
-
-    def _reach(self, branch: Branch) -> set[int]:
-        """The cells that are known to be looked at from a branch on; not all of them where they are many."""
-        cells, pending, width = set[int](), [branch], 0
-        while pending and width <= WIDE:
-            at = pending.pop()
-            if at.cell not in cells:
-                cells.add(at.cell)
-                width += self.layout.slots[at.cell].mask.bit_length()
-            pending += [child for child in at.children.values() if type(child) is Branch]
-        return cells
-
-    def _node(self, cells: tuple[int, ...], parts: list[_Part], known: frozenset[int]) -> int:
+    def _node(self, cells: tuple[int, ...], parts: list[Part], known: frozenset[int]) -> int:
         """The descriptor of a node: of the one that is there for these trees, or of a new one."""
         key = cells, known, tuple((id(part.tree), id(part.at)) for part in parts)
         if key not in self._shared:
@@ -375,7 +292,7 @@ class Forest:
         fields = self._fields(cells)
         width = sum(size for _, _, size in fields)
         word, shift, size = fields[0]
-        if width > WIDE:
+        if width > grouping.WIDE:
             base = self._entries.extend(2)
             self._make_room(base, 8)
             kind = SPARSE

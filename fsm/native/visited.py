@@ -19,10 +19,10 @@ from typing import Any, overload
 import numpy as np
 
 from fsm.native.arena import HUGE, Arena
+from fsm.native.desk import Desk
 from fsm.native.slots import (
     LINE,
     MOST,
-    RECENT,
     SHARDS,
     clear,
     enumerate_slots,
@@ -30,7 +30,6 @@ from fsm.native.slots import (
     insert,
     refill,
     settle,
-    sift,
 )
 from fsm.packing import WORD
 
@@ -42,43 +41,6 @@ FEW = 1 << 21  #: states up to which small pages do
 ROWS_AHEAD = 1 << 22  #: rows for which large pages are asked for at once
 FORGET = 1 << 20  #: states whose marks are forgotten at once
 SLACK = 4096  #: successors that may go to one shard at once, above the even share
-
-
-class Desk:
-    """Where one worker lays out which of its successors are to be looked up; see `slots.sift`.
-
-    Args:
-        rows: how many there can be.
-        owners: how many share the shards among them, 1 or 2.
-    """
-
-    def __init__(self, rows: int, owners: int = 1) -> None:
-        self.recent = np.zeros(RECENT, np.int64)
-        self.stamp = 1
-        self._room = np.empty((owners, rows + 1, 2), np.int64)
-        self._by_owner = np.zeros(owners, np.int64)
-        self.asked, self.counts = self._room[:1], self._by_owner[:1]
-
-    def clear(self, rows: int, owners: int) -> None:
-        """Begin a batch.
-
-        Args:
-            rows: how many rows its successors have at most.
-            owners: how many look them up.
-        """
-        self.stamp += rows
-        self.asked, self.counts = self._room[:owners], self._by_owner[:owners]
-        self.counts[:] = 0
-
-    def sift(self, out: Any, start: int, end: int) -> None:
-        """Lay out which of some successors are to be looked up."""
-        sift(out, start, end, self.recent, self.stamp, self.asked, self.counts)
-
-    def withdraw(self, start: int) -> None:
-        """Take back what was laid out of rows from one on, which are now others."""
-        for owner, count in enumerate(self.counts.tolist()):
-            self.counts[owner] = np.searchsorted(self.asked[owner, :count, 0], start)
-        self.recent[:] = 0
 
 
 class Visited(Sequence[int]):

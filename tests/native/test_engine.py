@@ -53,7 +53,7 @@ def test_however_small_the_room_all_is_the_same(
     drawn: Drawn, sizes: dict[str, int], widths: tuple[int, int]
 ) -> None:
     wide, narrow = widths
-    with patched({**sizes, "fsm.native.forest.WIDE": wide, "fsm.native.forest.NARROW": narrow}):
+    with patched({**sizes, "fsm.native.grouping.WIDE": wide, "fsm.native.grouping.NARROW": narrow}):
         same(model_of(drawn.cls), FEW, PYTHON, NATIVE, PAIR)
 
 

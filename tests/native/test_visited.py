@@ -12,8 +12,9 @@ pytest.importorskip("numba")
 import numpy as np
 
 from fsm.native import visited as visited_module
+from fsm.native.desk import Desk
 from fsm.native.slots import SHARDS, find, settle
-from fsm.native.visited import Desk, Visited, packed, unpacked
+from fsm.native.visited import Visited, packed, unpacked
 from fsm.packing import WORD
 
 MOST = 1 << 20

@@ -19,10 +19,11 @@ from fsm.errors import SpecError
 from fsm.explorer import explore
 from fsm.graph import Graph
 from fsm.limits import Limits
-from fsm.native import forest as forest_module
+from fsm.native import grouping
 from fsm.native import walk as walk_module
 from fsm.native.diamonds import Footprints
-from fsm.native.forest import Forest, Tree
+from fsm.native.forest import Forest
+from fsm.native.grouping import Tree
 from fsm.native.kernel import DENSE, GATHER, SPARSE
 from fsm.native.visited import packed, unpacked
 from fsm.native.walk import Walk
@@ -107,8 +108,8 @@ def test_a_walk_lays_out_what_the_tables_say(drawn: Drawn, sizes: tuple[int, int
     graph = Graph(Tables(model_of(drawn.cls)))  # which knows nothing yet
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(walk_module, "ASKS", asks)
-        patch.setattr(forest_module, "WIDE", sizes[0])
-        patch.setattr(forest_module, "NARROW", sizes[1])
+        patch.setattr(grouping, "WIDE", sizes[0])
+        patch.setattr(grouping, "NARROW", sizes[1])
         agree(graph, states)
         agree(graph, states)  # planted anew, now that the tables know all of it
 
@@ -118,8 +119,8 @@ def test_two_walks_share_what_either_has_filled(drawn: Drawn, sizes: tuple[int, 
     graph = explore(model_of(drawn.cls), FEW, strategy=Strategy("python"))
     states = list(graph.states)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(forest_module, "WIDE", sizes[0])
-        patch.setattr(forest_module, "NARROW", sizes[1])
+        patch.setattr(grouping, "WIDE", sizes[0])
+        patch.setattr(grouping, "NARROW", sizes[1])
         forest = Forest(
             graph.model.layout, trees(graph), graph.model.layout.words, Footprints(graph.model.layout.words)
         )
@@ -181,8 +182,8 @@ def test_every_kind_of_node_is_walked(
         def apart(self) -> bool:
             return self.there != 2
 
-    monkeypatch.setattr(forest_module, "WIDE", wide)
-    monkeypatch.setattr(forest_module, "NARROW", narrow)
+    monkeypatch.setattr(grouping, "WIDE", wide)
+    monkeypatch.setattr(grouping, "NARROW", narrow)
     graph = explore(model_of(Apart), strategy=Strategy("python"))
     assert len(graph.states) == 25
     assert kind in kinds(agree(graph, list(graph.states)))

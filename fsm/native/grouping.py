@@ -1,0 +1,101 @@
+"""Which trees share a node, and what a node looks at.
+
+Theory. Trees that look at few cells, and the same ones, share a node, which looks at all of these cells at
+once; of a tree that looks at many a node takes the first cell. What a tree looks at is known as far as states
+have come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from fsm.engine import Watch
+from fsm.packing import Layout
+from fsm.tables import Branch, Leaf, Table
+
+WIDE = 12  #: bits up to which a node has an entry for every number, and looks at several cells
+NARROW = 7  #: bits up to which cells are looked at together though no tree looks at all of them
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A table with a part in the forest.
+
+    Args:
+        table: what it is.
+        event: the place of the event, if it is an event's.
+        sought: for a predicate the answer that is to be told of.
+        watch: what is watched by it, if it is no event's.
+        sight: for a promise the bits that a step has to change for it to have a say.
+    """
+
+    table: Table
+    event: int | None = None
+    sought: bool | None = None
+    watch: Watch | None = None
+    sight: int = -1
+
+    @property
+    def judges(self) -> bool:
+        """Whether it judges states: the answer is the same where it looks at the same."""
+        return self.watch is not None and self.watch.event is None
+
+
+@dataclass(frozen=True)
+class Part:
+    """How far a tree has come.
+
+    Args:
+        tree: which.
+        at: where it has come to; `None` where its table is full.
+        seen: the bits that it has looked at on its way.
+    """
+
+    tree: Tree
+    at: Leaf | Branch | None
+    seen: int
+
+    @property
+    def branch(self) -> Branch:
+        """Where it goes on."""
+        assert type(self.at) is Branch
+        return self.at
+
+
+def grouped(layout: Layout, parts: Sequence[Part]) -> list[tuple[tuple[int, ...], list[Part]]]:
+    """Which trees share a node, and which cells that looks at."""
+    groups: list[tuple[set[int], list[Part]]] = []
+    deep: dict[tuple[int, bool], list[Part]] = {}
+    reaches = [(_reach(layout, part.branch), part) for part in parts]
+    for reach, part in sorted(reaches, key=lambda one: (one[1].tree.judges, -_width(layout, one[0]))):
+        if _width(layout, reach) > WIDE:
+            deep.setdefault((part.branch.cell, part.tree.judges), []).append(part)
+            continue
+        for cells, mine in groups:
+            together = _width(layout, cells | reach)
+            if together <= NARROW or (together <= WIDE and cells & reach):
+                cells |= reach
+                mine.append(part)
+                break
+        else:
+            groups.append((set(reach), [part]))
+    slots = layout.slots
+    found = [(tuple(sorted(cells, key=lambda c: slots[c].shift)), mine) for cells, mine in groups]
+    return found + [((cell,), mine) for (cell, _), mine in deep.items()]
+
+
+def _width(layout: Layout, cells: Iterable[int]) -> int:
+    return sum(layout.slots[cell].mask.bit_length() for cell in cells)
+
+
+def _reach(layout: Layout, branch: Branch) -> set[int]:
+    """The cells that are known to be looked at from a branch on; not all of them where they are many."""
+    cells, pending, width = set[int](), [branch], 0
+    while pending and width <= WIDE:
+        at = pending.pop()
+        if at.cell not in cells:
+            cells.add(at.cell)
+            width += layout.slots[at.cell].mask.bit_length()
+        pending += [child for child in at.children.values() if type(child) is Branch]
+    return cells
