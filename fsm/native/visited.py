@@ -33,13 +33,14 @@ from fsm.native.slots import (
 )
 from fsm.packing import WORD
 
-LOAD = 0.7  #: the part of a shard's slots that are taken before it grows
+LOAD = 0.8  #: the part of a shard's slots that are taken before it grows
 SMALLEST = 1024  #: slots of a shard at the beginning
 PAGE = HUGE // 8  #: slots on a large page
+LARGE = 4 * PAGE  #: slots of a shard from which on it lies on large pages; a smaller one would waste them
 FEWEST = 1 << 16  #: states for which there have to be addresses at the least
 FEW = 1 << 21  #: states up to which small pages do
 ROWS_AHEAD = 1 << 22  #: rows for which large pages are asked for at once
-FORGET = 1 << 20  #: states whose marks are forgotten at once
+FORGET = 1 << 17  #: states whose marks are forgotten at once
 SLACK = 4096  #: successors that may go to one shard at once, above the even share
 
 
@@ -156,9 +157,9 @@ class Visited(Sequence[int]):
         begin = shard << self.window
         room = np.empty(int(self.used[shard]), np.int64)
         count = clear(self.table, begin, begin + old, room)
-        if new >= PAGE:
-            if old < PAGE:  # what lay on small pages comes to lie on a large one
-                self._table.forget(8 * begin, 8 * (begin + PAGE))
+        if new >= LARGE:
+            if old < LARGE:  # what lay on small pages comes to lie on large ones
+                self._table.forget(8 * begin, 8 * (begin + LARGE))
             self._table.advise(8 * begin, 8 * (begin + new))
         refill(self.table, self.window, shard, new, self.words == 1, room, count)
         self.capacities[shard] = new
@@ -269,7 +270,7 @@ def _share(coming: int) -> int:
 def _capacity(doublings: float) -> int:
     """The slots of a shard; once they are many they fill large pages: one is large all over or not at all."""
     slots = -(-int(SMALLEST * 2.0**doublings) // LINE) * LINE
-    return slots if slots < PAGE else round(slots / PAGE) * PAGE
+    return slots if slots < LARGE else round(slots / PAGE) * PAGE
 
 
 def packed(rows: Any) -> list[int]:

@@ -159,6 +159,18 @@ def test_shards_grow_many_times_and_lose_nothing(bits: int, owners: int) -> None
     assert visited.table.nonzero()[0].size == len(visited)
 
 
+def test_shards_that_come_to_lie_on_large_pages_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visited_module, "PAGE", 512)  # slots, so that a small page is a large one
+    monkeypatch.setattr(visited_module, "LARGE", 1024)
+    states, visited = list(many_states(60, 40_000)), Visited(1, MOST)
+    for first in range(0, len(states), 1000):
+        visited.add(states[first : first + 1000])
+    assert (visited.capacities >= 1024).all()
+    assert (visited.capacities % 512 == 0).all()
+    assert list(visited) == states
+    assert all(state in visited for state in states[::97])
+
+
 def test_all_may_come_in_one_batch_though_no_shard_is_ready_for_it() -> None:
     states = list(many_states(60, 30_000))
     visited = Visited(1, MOST)
