@@ -149,7 +149,8 @@ class Tables:
             answer = self._ask(run, bound, after=True)
             return run.reads, answer
 
-        return Table(self.layout, run, bound.label, bound.asked.where, MOST_ROWS)
+        table = Table(self.layout, _twice(run, lambda: table), bound.label, bound.asked.where, MOST_ROWS)
+        return table
 
     def _predicate_table(self, bound: Bound) -> Table:
         def run(state: int) -> tuple[list[Read], Leaf]:

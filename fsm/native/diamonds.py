@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fsm.native.grown import Grown
-from fsm.packing import WORD
+from fsm.native.visited import unpacked
 
 UNKNOWN = 0  #: the mark of a step that may touch everything
 MOST = 1 << 16  #: so many marks there are
@@ -57,9 +57,7 @@ class Footprints:
         if known is None:
             if self._grown.size == MOST:
                 return UNKNOWN
-            row = [bits >> WORD * word & (1 << WORD) - 1 for word in range(self._words)]
-            signed = np.array(row, np.uint64).view(np.int64)
-            known = self._marks[bits] = self._grown.append(signed[0] if self._words == 1 else signed)
+            known = self._marks[bits] = self._grown.append(unpacked([bits], self._words)[0])
         return known
 
 

@@ -28,6 +28,7 @@ from fsm.native.visited import Visited, unpacked
 from fsm.native.walk import Walk
 from fsm.packing import Layout
 from fsm.symmetry import Symmetry
+from fsm.tables import Table
 
 REPLANT = 16  #: the places at which forests are planted anew grow by this factor
 PRUNED = 24  #: leaves up to which a promise is looked at as a whole, to see that nothing can break it
@@ -230,17 +231,17 @@ def unfit(layout: Layout) -> str:
 def _sight(tables: Tables, bound: Bound) -> int:
     """The bits that a step has to change for a step property to have a say; all where that is not known."""
     table = tables.stutter(bound)
-    if table.complete(LOOKED_THROUGH) and all(leaf is True for _, leaf in table.rows()):
-        return table.mask
-    return -1
+    return table.mask if _always_kept(table, LOOKED_THROUGH) else -1
 
 
 def _cannot_speak(watch: Watch) -> bool:
     """Whether a promise is kept at every leaf of a table that is small enough to be looked at whole."""
-    table = watch.table
-    if watch.event is None or table.leaves >= PRUNED:
-        return False
+    return watch.event is not None and watch.table.leaves < PRUNED and _always_kept(watch.table, PRUNED)
+
+
+def _always_kept(table: Table, most: int) -> bool:
+    """Whether a table has no more than so many leaves, and each of them says that a promise is kept."""
     try:
-        return table.complete(PRUNED) and all(leaf is True for _, leaf in table.rows())
+        return table.complete(most) and all(leaf is True for _, leaf in table.rows())
     except SpecError:  # a state that meets it will tell
         return False

@@ -81,7 +81,7 @@ class Expansion:
             walks: a way through the forest for each worker.
             first, last: the places; a batch may end before the last one.
             idle: told of the places at which nothing is enabled.
-            seeing: whether to leave out what closes a diamond.
+            seeing: whether to leave out what the past tells; see `diamonds`.
 
         Returns:
             The place that it has come to.
@@ -106,9 +106,8 @@ class Expansion:
             self._expand(walks, first, spans, reached, filled, idle, past)
             if reached[0] == spans[0][1] or len(spans) == 1:
                 break
-            self._keep(
-                first, [Region(0, filled[0], begun)], goes
-            )  # the others have to wait for the rest of the first
+            # the others have to wait for the rest of the first
+            self._keep(first, [Region(0, filled[0], begun)], goes)
             begun, filled[0] = reached[0], 0
             self._desks[0].clear(len(self._out), workers)
         regions = [

@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
 from typing import Any
 
@@ -44,6 +46,7 @@ from fsm.native.kernel import (
     Trees,
     store,
 )  # fmt: skip
+from fsm.native.visited import unpacked
 from fsm.packing import WORD, Layout
 from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined, touched
 
@@ -272,13 +275,8 @@ class Forest:
 
     def _reaches(self) -> Any:
         """For each node that is kept aside the bits that its trees look at anywhere, as a state has them."""
-        whole, rows = (1 << WORD) - 1, []
-        for _, tables in self._asides:
-            mask = 0
-            for table in tables:
-                mask |= table.mask
-            rows.append([mask >> WORD * word & whole for word in range(self.words)])
-        return np.array(rows, np.uint64).view(np.int64).reshape(-1, self.words)
+        masks = [reduce(or_, (table.mask for table in tables)) for _, tables in self._asides]
+        return unpacked(masks, self.words).reshape(-1, self.words)
 
     def _node(self, cells: tuple[int, ...], parts: list[Part], known: frozenset[int]) -> int:
         """The descriptor of a node: of the one that is there for these trees, or of a new one."""

@@ -1,6 +1,8 @@
 """What is known without being asked again: ends of diamonds, answers of properties. And nothing else is."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,11 +14,13 @@ import numpy as np
 
 from fsm import action, always, each, many, model_of, require, spec, var
 from fsm.checker import report
+from fsm.errors import SpecError
 from fsm.explorer import explore
 from fsm.graph import Graph
 from fsm.limits import Limits, Progress
 from fsm.model import Model
 from fsm.native import diamonds as diamonds_module
+from fsm.native import engine as engine_module
 from fsm.native import slots
 from fsm.native import visited as visited_module
 from fsm.native.diamonds import UNKNOWN, Footprints
@@ -246,6 +250,59 @@ def test_a_promise_that_standing_still_breaks_is_asked_of_every_step() -> None:
 
     graph = agree(model_of(Rests))
     assert [bound.asked.name for bound in graph.alarms] == ["n_moves"]
+
+
+def test_a_promise_is_not_asked_of_steps_that_change_nothing_it_looks_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine_module, "PRUNED", 0)  # no table is looked at as a whole
+    tables = explore(model_of(Fuse), strategy=NATIVE).tables
+    names = [event.action.name for event in tables.model.events]
+    asked = {
+        (names[event], tables.steps[step].asked.name)
+        for (event, step), table in tables.promises.items()
+        if table.leaves
+    }
+    everywhere = {(name, "something_moves") for name in names}  # standing still breaks it
+    assert asked == everywhere | {("burn", "never_unburns")}
+
+
+@spec
+class Moody:
+    n: int = var(range(5), 0)
+    left: int = var(range(3), 0)
+    right: int = var(range(3), 0)
+
+    @action
+    def up(self) -> None:
+        require(self.n < 4)
+        self.n += 1
+
+
+def moody(answers: Iterator[int], says: Callable[[Any, Any, Iterator[int]], bool]) -> Model:
+    """A spec with a promise that is no function of what it reads."""
+
+    @spec
+    class Promising(Moody):
+        @always
+        def sure(self, after: "Promising") -> bool:
+            return says(self, after, answers)
+
+    return model_of(Promising)
+
+
+@pytest.mark.parametrize("strategy", [Strategy("python"), NATIVE])
+def test_a_promise_that_changes_its_mind_is_a_mistake(strategy: Strategy) -> None:
+    model = moody(count(), lambda _, after, answers: after.n < 0 or next(answers) % 2 == 0)
+    with pytest.raises(SpecError, match="`sure` is not a function of what it reads"):
+        explore(model, strategy=strategy)
+
+
+def test_a_promise_that_changes_its_mind_where_no_step_goes_is_never_found_out() -> None:
+    def says(before: Any, after: Any, answers: Iterator[int]) -> bool:
+        return after.n > before.n or (before.left if next(answers) % 2 else before.right) >= 0
+
+    agree(moody(count(), says))
 
 
 @pytest.mark.parametrize("states", [1, 2, 3, 30, 100])

@@ -179,7 +179,7 @@ def test_all_may_come_in_one_batch_though_no_shard_is_ready_for_it() -> None:
 
 
 @pytest.mark.parametrize("bits", [40, 100])
-def test_states_that_crowd_one_shard_make_only_that_one_grow(bits: int) -> None:
+def test_states_that_crowd_one_shard_make_it_grow(bits: int) -> None:
     probe = Visited(width(bits), MOST)
     crowd: list[int] = []
     for state in many_states(bits, 20_000):
