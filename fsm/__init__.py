@@ -6,13 +6,13 @@ real implementations and recorded logs against it.
 
 # Layers, lowest first: a module imports only from lines above its own (tests/test_layers.py reads this).
 #
-#   errors  values  prose  folders  purity  coverage  limits  strategy  course  kubelet
-#   domains  expression  loading  recording  source
+#   errors  values  prose  folders  purity  coverage  limits  strategy  course  formula  kubelet
+#   fairness  domains  expression  loading  recording  source
 #   composites
 #   packing  annotations  members
 #   model  run  verdict
 #   lazy  language  adapter  observation
-#   views  tables  methods  symmetry
+#   views  tables  methods  symmetry  constraints  formulation
 #   capture  declaration
 #   copies  graph  stepper  replayer  tracing  renaming
 #   backward  swapping  checkpoint
@@ -37,6 +37,15 @@ if TYPE_CHECKING:
     from fsm.copies import many as many
     from fsm.declaration import model_of as model_of
     from fsm.declaration import spec as spec
+    from fsm.fairness import finitely as finitely
+    from fsm.fairness import strong as strong
+    from fsm.fairness import weak as weak
+    from fsm.formula import F as F
+    from fsm.formula import G as G
+    from fsm.formula import R as R
+    from fsm.formula import U as U
+    from fsm.formula import W as W
+    from fsm.formula import X as X
     from fsm.judgement import Subject as Subject
     from fsm.language import action as action
     from fsm.language import always as always
@@ -46,7 +55,9 @@ if TYPE_CHECKING:
     from fsm.language import leads_to as leads_to
     from fsm.language import one_of as one_of
     from fsm.language import recoverable as recoverable
+    from fsm.language import recurs as recurs
     from fsm.language import sometimes as sometimes
+    from fsm.language import temporal as temporal
     from fsm.language import var as var
     from fsm.observation import AnyOf as AnyOf
     from fsm.observation import Observation as Observation
@@ -62,9 +73,11 @@ _HOMES = {
     "fsm.copies": ("many",),
     "fsm.declaration": ("model_of", "spec"),
     "fsm.judgement": ("Subject",),
+    "fsm.fairness": ("finitely", "strong", "weak"),
+    "fsm.formula": ("F", "G", "R", "U", "W", "X"),
     "fsm.language": (
         "action", "always", "each", "eventually", "initial", "leads_to", "one_of", "recoverable",
-        "sometimes", "var",
+        "recurs", "sometimes", "temporal", "var",
     ),
     "fsm.plan": ("Plan", "PlannedStep"),
     "fsm.observation": ("AnyOf", "Observation"),

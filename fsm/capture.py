@@ -16,6 +16,8 @@ from typing import Any
 
 from fsm.composites import MapOf
 from fsm.errors import Mistake, SpecError, Where
+from fsm.formula import Atom, Formula
+from fsm.formulation import formula_of
 from fsm.lazy import Views
 from fsm.model import Event, Kind, Model, Property, call
 from fsm.packing import Place
@@ -80,9 +82,10 @@ class Tables:
         self.predicates: dict[Bound, Table] = {
             bound: self._predicate_table(bound)
             for p in model.properties
-            if p.kind not in (Kind.STEP, Kind.NEVER_STUCK)
+            if p.kind not in (Kind.STEP, Kind.NEVER_STUCK) and not p.kind.over_runs
             for bound in bind(p)
         }
+        self.atoms: dict[tuple[Bound, Atom], Table] = {}
 
     def initial_states(self) -> list[int]:
         """The packed initial states, in order; raises `SpecError` if there is none."""
@@ -111,6 +114,7 @@ class Tables:
         """Every table."""
         yield from self.events
         yield from self.predicates.values()
+        yield from self.atoms.values()
         yield from self.promises.values()
 
     def _event_table(self, event: Event) -> Table:
@@ -152,14 +156,24 @@ class Tables:
         table = Table(self.layout, _twice(run, lambda: table), bound.label, bound.asked.where, MOST_ROWS)
         return table
 
-    def _predicate_table(self, bound: Bound) -> Table:
+    def formula(self, bound: Bound) -> Formula:
+        """What a property over runs says with its arguments; raises `SpecError` if its body makes none."""
+        return formula_of(self.model, bound.asked, bound.arguments)
+
+    def atom(self, bound: Bound, atom: Atom) -> Table:
+        """The table of an atom in the formula of a property over runs; made when it is first asked for."""
+        if (bound, atom) not in self.atoms:
+            self.atoms[bound, atom] = self._predicate_table(bound, atom)
+        return self.atoms[bound, atom]
+
+    def _predicate_table(self, bound: Bound, atom: Atom | None = None) -> Table:
         def run(state: int) -> tuple[list[Read], Leaf]:
             run = Run(self.layout, state, pure=True)
-            answer = self._ask(run, bound, after=False)
+            answer = self._ask(run, bound, after=False, atom=atom)
             return run.reads, answer
 
-        name, where = bound.label, bound.asked.where
-        table = Table(self.layout, _twice(run, lambda: table), name, where, MOST_ROWS * 50)
+        name = bound.label if atom is None else atom.label
+        table = Table(self.layout, _twice(run, lambda: table), name, bound.asked.where, MOST_ROWS * 50)
         return table
 
     def _admitted(self, state: int) -> bool:
@@ -203,8 +217,9 @@ class Tables:
             phase = phase[event.named[action.member]]
         return phase in action.sources
 
-    def _ask(self, run: Run, bound: Bound, after: bool) -> bool:
-        """A property's answer; in a step it sees the state before and, as `after`, what was written."""
+    def _ask(self, run: Run, bound: Bound, after: bool, atom: Atom | None = None) -> bool:
+        """A property's answer, or an atom's; in a step it sees the state before and, as `after`, what was
+        written."""
         asked = bound.asked
         places = self._places(bound.arguments[: asked.copies])
         before = make_view(self.model.view, Frame(run, self.views, places, after=False, writable=False))
@@ -213,9 +228,8 @@ class Tables:
             then = Frame(run, self.views, places, after=True, writable=False)
             arguments.insert(0, make_view(self.model.view, then))
         pure, run.pure = run.pure, True
-        answer = self._guard(
-            run, asked.name, bound.named, asked.where, lambda: asked.body(before, *arguments)
-        )
+        body = (lambda: asked.body(before, *arguments)) if atom is None else (lambda: atom.ask(before))
+        answer = self._guard(run, asked.name, bound.named, asked.where, body)
         run.pure = pure
         if answer is not True and answer is not False:
             raise self._error(

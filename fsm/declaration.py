@@ -15,8 +15,10 @@ from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hint
 
 from fsm.annotations import NoDomain, domain_of, key_of
 from fsm.composites import MapOf, every_map
+from fsm.constraints import unfit
 from fsm.domains import Domain, OutOfDomain, Scalar
 from fsm.errors import Mistake, SpecError, Where
+from fsm.fairness import Fairness, listed
 from fsm.language import (
     MARK,
     SPEC,
@@ -25,7 +27,6 @@ from fsm.language import (
     Class,
     Each,
     InitialMark,
-    LaterMark,
     OneOf,
     PropertyMark,
     SpecMark,
@@ -44,8 +45,8 @@ MODEL = "__fsm_model__"
 @overload
 def spec(cls: Class, /) -> Class: ...
 @overload
-def spec(*, final: Any = ()) -> Callable[[Class], Class]: ...
-def spec(cls: Any = None, /, *, final: Any = ()) -> Any:
+def spec(*, final: Any = (), fair: Fairness | Iterable[Fairness] = ()) -> Callable[[Class], Class]: ...
+def spec(cls: Any = None, /, *, final: Any = (), fair: Fairness | Iterable[Fairness] = ()) -> Any:
     """Declare a class to be a spec.
 
     Its annotated names are variables (the first one is the phase), its methods marked `@action` are what
@@ -53,6 +54,7 @@ def spec(cls: Any = None, /, *, final: Any = ()) -> Any:
 
     Args:
         final: the phases, or the one, where a run may end; with nothing enabled elsewhere a state is stuck.
+        fair: what every promise over runs assumes of them (`weak("start")`, and the like).
 
     Returns:
         The class itself, unchanged but for a mark.
@@ -80,7 +82,8 @@ def spec(cls: Any = None, /, *, final: Any = ()) -> Any:
     def mark(cls: Any) -> Any:
         if not isinstance(cls, type):
             raise SpecError(f"`@spec` marks a class, and {cls!r} is none")
-        setattr(cls, SPEC, SpecMark(tuple(final) if isinstance(final, Iterable) else (final,)))
+        phases = tuple(final) if isinstance(final, Iterable) else (final,)
+        setattr(cls, SPEC, SpecMark(phases, listed(fair)))
         declare(cls, scope)
         return cls
 
@@ -172,15 +175,13 @@ class _Reader:
                         properties.append(asked)
                 case InitialMark():
                     admits = function
-                case LaterMark(word):
-                    self.wrong(
-                        f"`@{word}` is not yet understood: this version checks `always`, `sometimes`, "
-                        "`recoverable` and `never_stuck`; take it out, or state a step property",
-                        where,
-                    )
         if variables and not any(isinstance(mark, ActionMark) for _, _, mark in marked):
             self.wrong(f"{self.cls.__name__} has no actions: mark a method with `@action`")
         methods.check_on(properties, actions)
+        fair = getattr(self.cls, SPEC).fair
+        for fairness in dict.fromkeys([*fair, *(one for asked in properties for one in asked.fair)]):
+            for message in unfit(fairness, actions):
+                self.wrong(message, fairness.where)
         properties.append(Property("never_stuck", Kind.NEVER_STUCK, bool, doc=NEVER_STUCK, where=self.where))
         return Model(
             name=self.cls.__name__,
@@ -191,6 +192,7 @@ class _Reader:
             final=self._final(phases),
             admits=admits,
             symmetric=next(iter(self.symmetric), None),
+            fair=fair,
             doc=inspect.cleandoc(self.cls.__doc__ or ""),
             where=self.where,
         )

@@ -7,11 +7,12 @@ function that was written, `super()` and direct calls work, and a class is an or
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
 from fsm.errors import Mistake, SpecError, Where
+from fsm.fairness import Fairness, listed
 from fsm.model import Kind
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -35,11 +36,13 @@ class ActionMark:
 
 @dataclass(frozen=True)
 class PropertyMark:
-    """What `@always`, `@sometimes` or `@recoverable` was told."""
+    """What `@always`, `@sometimes` and the like were told."""
 
     kind: Kind
     finding: str = ""
     on: tuple[Any, ...] | None = None
+    fair: tuple[Fairness, ...] = ()
+    waiver: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,17 +51,11 @@ class InitialMark:
 
 
 @dataclass(frozen=True)
-class LaterMark:
-    """Left by a word that this version does not know yet."""
-
-    word: str
-
-
-@dataclass(frozen=True)
 class SpecMark:
     """What `@spec` was told."""
 
     final: tuple[Any, ...]
+    fair: tuple[Fairness, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,14 +155,73 @@ def recoverable(function: Any = None, /, *, finding: str = "") -> Any:
     return mark if function is None else mark(function)
 
 
-def eventually(*arguments: Any, **_: Any) -> Any:
-    """A promise over runs. Not yet: a spec that uses it is refused, since half a verdict would be none."""
-    return _later("eventually", arguments)
+@overload
+def eventually(function: Function, /) -> Function: ...
+@overload
+def eventually(
+    *, fair: Fairness | Iterable[Fairness] = (), finding: str = "", waiver: str = ""
+) -> Callable[[Function], Function]: ...
+def eventually(function: Any = None, /, **told: Any) -> Any:
+    """Mark a method as a promise that on every fair run it is true at some time.
+
+    A run goes on as long as anything but a fault is enabled; in a final phase it may end, and stays there.
+
+    Args:
+        fair: what is assumed of runs (`weak(...)`, `strong(...)`, `finitely(...)`), beside what `@spec` says.
+        finding: as for `always`.
+        waiver: why it may be vacuous: a promise that asks nothing of any run fails otherwise.
+    """
+    return _over_runs(Kind.EVENTUALLY, function, told)
 
 
-def leads_to(*arguments: Any, **_: Any) -> Any:
-    """A promise over runs. Not yet: a spec that uses it is refused, since half a verdict would be none."""
-    return _later("leads_to", arguments)
+@overload
+def leads_to(function: Function, /) -> Function: ...
+@overload
+def leads_to(
+    *, fair: Fairness | Iterable[Fairness] = (), finding: str = "", waiver: str = ""
+) -> Callable[[Function], Function]: ...
+def leads_to(function: Any = None, /, **told: Any) -> Any:
+    """Mark a method that answers a pair: whenever the first is true, the second is true then or later.
+
+    `return self.at[who] is Place.WAITING, self.at[who] is Place.INSIDE`: on every fair run who waits gets in.
+
+    Args:
+        fair, finding, waiver: as for `eventually`.
+    """
+    return _over_runs(Kind.LEADS_TO, function, told)
+
+
+@overload
+def recurs(function: Function, /) -> Function: ...
+@overload
+def recurs(
+    *, fair: Fairness | Iterable[Fairness] = (), finding: str = "", waiver: str = ""
+) -> Callable[[Function], Function]: ...
+def recurs(function: Any = None, /, **told: Any) -> Any:
+    """Mark a method as a promise that on every fair run it is true again and again.
+
+    Args:
+        fair, finding, waiver: as for `eventually`.
+    """
+    return _over_runs(Kind.RECURS, function, told)
+
+
+@overload
+def temporal(function: Function, /) -> Function: ...
+@overload
+def temporal(
+    *, fair: Fairness | Iterable[Fairness] = (), finding: str = "", waiver: str = ""
+) -> Callable[[Function], Function]: ...
+def temporal(function: Any = None, /, **told: Any) -> Any:
+    """Mark a method that returns a formula: every fair run satisfies it.
+
+    `return G(self.asked(who) >> F(self.answered(who)))`: the atoms are answers of the spec's other methods,
+    called on `self`; `G F X U R W` put them together, and `&`, `|`, `~`, `>>` (see `formula`).
+
+    Args:
+        fair, finding, waiver: as for `eventually`.
+    """
+    return _over_runs(Kind.TEMPORAL, function, told)
 
 
 def initial(function: Function) -> Function:
@@ -218,13 +274,13 @@ def _marked(function: Function, mark: Any) -> Function:
     return function
 
 
-def _later(word: str, arguments: tuple[Any, ...]) -> Any:
-    def mark(function: Function) -> Function:
-        return _marked(function, LaterMark(word))
+def _over_runs(kind: Kind, function: Any, told: dict[str, Any]) -> Any:
+    fair = listed(told.pop("fair", ()))
 
-    if len(arguments) == 1 and hasattr(arguments[0], "__code__"):
-        return mark(arguments[0])
-    return mark
+    def mark(function: Function) -> Function:
+        return _marked(function, PropertyMark(kind, fair=fair, **told))
+
+    return mark if function is None else mark(function)
 
 
 def _caller_place() -> Where:

@@ -134,6 +134,7 @@ class MethodReader:
             on = frozenset(getattr(one, "__name__", str(one)) for one in mark.on)
         return Property(
             name, Kind.STEP if step else mark.kind, function, parameters, on, mark.finding,
+            fair=mark.fair, waiver=mark.waiver,
             doc=inspect.cleandoc(function.__doc__ or ""), where=where,
         )  # fmt: skip
 

@@ -17,6 +17,7 @@ from typing import Any
 from fsm.composites import MapOf
 from fsm.domains import Domain, Scalar
 from fsm.errors import Where
+from fsm.fairness import Fairness
 from fsm.members import members_of
 from fsm.packing import Layout
 from fsm.values import show
@@ -30,6 +31,15 @@ class Kind(Enum):
     SOMETIMES = "sometimes"  #: true in some reachable state
     RECOVERABLE = "recoverable"  #: from every reachable state it can still be reached without faults
     NEVER_STUCK = "never_stuck"  #: every reachable state has a transition or a final phase
+    EVENTUALLY = "eventually"  #: on every fair run it is true at some time
+    LEADS_TO = "leads_to"  #: on every fair run, whenever one is true, another is true then or later
+    RECURS = "recurs"  #: on every fair run it is true again and again
+    TEMPORAL = "temporal"  #: every fair run satisfies a formula
+
+    @property
+    def over_runs(self) -> bool:
+        """Whether it speaks of whole runs and not of states or steps."""
+        return self in (Kind.EVENTUALLY, Kind.LEADS_TO, Kind.RECURS, Kind.TEMPORAL)
 
 
 @dataclass(frozen=True)
@@ -87,10 +97,13 @@ class Property:
         name: the method's name.
         kind: what is promised.
         parameters: the arguments that it is checked for, each value of each.
-        body: called with a view (and, for a step, a second view `after`) and the arguments; a bool.
+        body: called with a view (and, for a step, a second view `after`) and the arguments; a bool, or for
+            `leads_to` two of them; of a `temporal` property see `formulation`.
         on: the names of the actions that a step property speaks of, or `None` for all.
         finding: a known defect in words; the property must then be violated.
         copies: how many leading parameters choose a copy (see `many`).
+        fair: what is assumed of runs, beside what the spec assumes.
+        waiver: why it may be vacuous, if it may.
     """
 
     name: str
@@ -100,6 +113,8 @@ class Property:
     on: frozenset[str] | None = None
     finding: str = ""
     copies: int = 0
+    fair: tuple[Fairness, ...] = ()
+    waiver: str = ""
     doc: str = ""
     where: Where = field(default=Where(), compare=False)
 
@@ -144,6 +159,7 @@ class Model:
         admits: a predicate over a view that filters the initial states, if there is one.
         copies: how many keys lead from a variable to one copy's value (see `many`).
         symmetric: the key whose members were declared interchangeable, if there is one.
+        fair: what is assumed of runs.
     """
 
     name: str
@@ -155,6 +171,7 @@ class Model:
     admits: Callable[..., bool] | None = None
     copies: int = 0
     symmetric: Domain | None = None
+    fair: tuple[Fairness, ...] = ()
     doc: str = ""
     where: Where = field(default=Where(), compare=False)
 
