@@ -214,7 +214,8 @@ def negation_normal(formula: Formula, negated: bool = False) -> Formula:
         case And(left, right) | Or(left, right) | Until(left, right) | Release(left, right):
             dual = {And: Or, Or: And, Until: Release, Release: Until}
             made: Any = dual[type(formula)] if negated else type(formula)
-            return made(negation_normal(left, negated), negation_normal(right, negated))
+            whole: Formula = made(negation_normal(left, negated), negation_normal(right, negated))
+            return whole
     raise AssertionError(formula)
 
 

@@ -62,19 +62,23 @@ class Step:
 
 @dataclass(frozen=True)
 class Trace:
-    """A run from an initial state: what it was, and the steps.
+    """A run from an initial state: what it was, and the steps. One that never ends is a *lasso*: a stem, and a
+    loop that goes round for ever.
 
     Args:
         spec: the spec's name.
         initial: each part of the initial state, shown.
         steps: in order.
         command: a shell command that reproduces it, or empty.
+        loop: of a lasso the number of steps after which the loop begins, to whose first state the last step
+            leads back; where no steps follow, the run stays in its last state for ever.
     """
 
     spec: str
     initial: tuple[tuple[str, str], ...]
     steps: tuple[Step, ...]
     command: str = ""
+    loop: int | None = None
 
     @property
     def faults(self) -> int:
@@ -103,12 +107,17 @@ class PropertyResult:
 
     Args:
         name: the property's name.
-        kind: `always`, `always, step`, `sometimes`, `recoverable` or `never_stuck`.
+        kind: `always`, `always, step`, `sometimes`, `recoverable`, `never_stuck`, `eventually`, `leads_to`,
+            `recurs` or `temporal`.
         outcome: the verdict.
         finding: the known defect that it states, if it does.
         reason: why it is unknown; or with what reservation it holds (`within bounds`).
         arguments: the argument values at which it is violated.
         trace: the shortest violation, or the witness of a `sometimes`.
+        fair: what was assumed of runs.
+        advice: the least that would have to be assumed for it to hold, where it holds only then.
+        vacuous: why it asks nothing of any run, if it does not.
+        waiver: why it may be vacuous, if it may.
         doc: the first line of its docstring.
         place: `file:line`.
     """
@@ -122,12 +131,18 @@ class PropertyResult:
     trace: Trace | None = None
     doc: str = ""
     place: str = ""
+    fair: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    vacuous: str = ""
+    waiver: str = ""
 
     @property
     def expected(self) -> bool | None:
         """Whether this is as it should be; `None` where it is unknown."""
         if self.outcome is Outcome.UNKNOWN:
             return None
+        if self.vacuous and not self.waiver:
+            return False
         return (self.outcome is Outcome.VIOLATED) == bool(self.finding)
 
     def __bool__(self) -> NoReturn:
@@ -230,6 +245,8 @@ class Report:
                         "outcome": Outcome(one["outcome"]),
                         "arguments": _pairs(one["arguments"]),
                         "trace": _trace(one["trace"]) if one["trace"] else None,
+                        "fair": tuple(one.get("fair", ())),
+                        "advice": tuple(one.get("advice", ())),
                     }
                 )
                 for one in data["properties"]
@@ -265,7 +282,10 @@ def _trace(data: Mapping[str, Any]) -> Trace:
             )
             for one in data["steps"]
         )
-        return Trace(data["spec"], _pairs(data["initial"]), steps, data["command"])
+        loop = data.get("loop")
+        if loop is not None and not (type(loop) is int and 0 <= loop <= len(steps)):
+            raise ValueError(f"the loop begins after {loop!r} of {len(steps)} steps")
+        return Trace(data["spec"], _pairs(data["initial"]), steps, data["command"], loop)
     except (TypeError, KeyError, ValueError) as error:
         raise ValueError(f"this JSON is no trace of schema {SCHEMA}: {error}") from None
 
