@@ -6,20 +6,22 @@ real implementations and recorded logs against it.
 
 # Layers, lowest first: a module imports only from lines above its own (tests/test_layers.py reads this).
 #
-#   errors  values  prose  folders  purity  coverage  limits  strategy  course  formula  kubelet
-#   fairness  domains  expression  loading  recording  source
+#   errors  values  prose  folders  purity  coverage  limits  strategy  course  formula  components  kubelet
+#   fairness  automaton  domains  expression  loading  recording  source
 #   composites
 #   packing  annotations  members
 #   model  run  verdict
 #   lazy  language  adapter  observation
 #   views  tables  methods  symmetry  constraints  formulation
 #   capture  declaration
-#   copies  graph  stepper  replayer  tracing  renaming
-#   backward  swapping  checkpoint
+#   copies  graph  stepper  replayer  tracing  renaming  question
+#   backward  runs  swapping  checkpoint
 #   engine
 #   interpreter  native
 #   choice  keeper
-#   targets  explorer  tours  render  judgement  failure
+#   targets  explorer  tours  render  judgement  failure  lasso
+#   advice
+#   liveness
 #   checker  runner  reproduction  spoken  plan  lockstep
 #   journey  suite  replaying
 #   gallery  walks

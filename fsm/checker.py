@@ -13,6 +13,7 @@ from fsm.capture import Bound, bind
 from fsm.explorer import explore
 from fsm.graph import Graph
 from fsm.limits import NO_LIMITS, Limits, Progress
+from fsm.liveness import RunVerdict, judge_runs
 from fsm.model import Event, Kind, Model, Property
 from fsm.renaming import decidable, orbit
 from fsm.strategy import DEFAULT, Strategy
@@ -86,6 +87,8 @@ def report(graph: Graph, only: Iterable[str] = (), command: str = "") -> Report:
 
 def judge(graph: Graph, asked: Property, command: str = "") -> PropertyResult:
     """The verdict on one property."""
+    if asked.kind.over_runs:
+        return _judge_runs(graph, asked, command)
     symmetry = graph.symmetry
     undecided = decidable(symmetry, asked) if symmetry is not None else ""
     if undecided:
@@ -111,6 +114,44 @@ def judge(graph: Graph, asked: Property, command: str = "") -> PropertyResult:
         trace=shown,
         doc=_first_line(asked.doc),
         place=str(asked.where) if asked.where.file else "",
+    )
+
+
+def _judge_runs(graph: Graph, asked: Property, command: str) -> PropertyResult:
+    """The verdict on a promise over runs."""
+    undecided = decidable(graph.symmetry, asked) if graph.symmetry is not None else ""
+    verdict = RunVerdict()
+    if not undecided:
+        try:
+            verdict = judge_runs(graph, asked)
+        except MemoryError as error:
+            undecided = f"there is not enough memory to look along all runs{f': {error}' * bool(str(error))}"
+    if undecided:
+        outcome, reason = Outcome.UNKNOWN, undecided
+    elif verdict.lasso is not None:
+        outcome, reason = Outcome.VIOLATED, ""
+    else:
+        outcome, reason = _nothing_found(graph, Outcome.HOLDS)
+        if asked.finding and reason and outcome is Outcome.HOLDS:
+            outcome, reason = Outcome.UNKNOWN, f"the finding was not seen {reason}"
+    shown, lasso = None, verdict.lasso
+    if lasso is not None:
+        shown = trace_of(graph.model, lasso.path, command, lasso.loop)
+    named = verdict.bound.named if verdict.bound is not None else {}
+    return PropertyResult(
+        name=asked.name,
+        kind=asked.kind.value,
+        outcome=outcome,
+        finding=asked.finding,
+        reason=reason,
+        arguments=tuple((name, show(value)) for name, value in named.items()),
+        trace=shown,
+        doc=_first_line(asked.doc),
+        place=str(asked.where) if asked.where.file else "",
+        fair=tuple(map(str, dict.fromkeys((*graph.model.fair, *asked.fair)))),
+        advice=tuple(map(str, verdict.advice)),
+        vacuous=verdict.vacuous if outcome is Outcome.HOLDS else "",
+        waiver=asked.waiver,
     )
 
 

@@ -17,6 +17,7 @@ from fsm.capture import Bound, Tables
 from fsm.errors import SpecError
 from fsm.graph import Alarm, Found, Graph, Listed
 from fsm.model import Kind
+from fsm.runs import Runs
 from fsm.tables import Table
 
 
@@ -92,6 +93,10 @@ class Engine(Protocol):
 
     def backward(self) -> Backward:
         """The ways back, once everything is explored."""
+        ...
+
+    def runs(self) -> Runs:
+        """The runs, once everything is explored."""
         ...
 
     def settle(self) -> None:

@@ -274,7 +274,8 @@ class Explorer:
     def _remark(self) -> None:
         """What a reader of the report should know about how it was explored."""
         graph = self.graph
-        graph.engine, graph.look_back = self.engine.name, self.engine.backward
+        graph.engine = self.engine.name
+        graph.look_back, graph.look_along = self.engine.backward, self.engine.runs
         if graph.engine == "native":
             from fsm.native.compiling import remarks
 

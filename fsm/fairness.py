@@ -50,6 +50,16 @@ class Fairness:
     given: tuple[tuple[str, Any], ...] = ()
     where: Where = field(default=Where(), compare=False)
 
+    def __str__(self) -> str:
+        """As it would be written."""
+        told = [f'"{name}"' for name in self.actions]
+        if self.each:
+            names = [f'"{name}"' for name in self.each] if isinstance(self.each, tuple) else ["True"]
+            told.append(f"each={names[0] if len(names) == 1 else '(' + ', '.join(names) + ')'}")
+        told += ["together=True"] if self.together else []
+        told += [f"{name}={show(value)}" for name, value in self.given]
+        return f"{self.strength.value}({', '.join(told)})"
+
 
 def weak(*actions: Any, each: Any = (), together: bool = False, **given: Any) -> Fairness:
     """Assume weak fairness: what is enabled from some moment on without a break happens again and again.

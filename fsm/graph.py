@@ -24,6 +24,7 @@ from fsm.tables import Disabled, Step
 
 if TYPE_CHECKING:
     from fsm.backward import Backward
+    from fsm.runs import Runs
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ class Graph:
         notes: what a reader should know about how it was explored.
         symmetry: what it was explored up to, if anything: states are then canonical ones.
         look_back: what the engine knows of the ways back, made when it is asked for.
+        look_along: what it knows of the runs, in the same way.
     """
 
     tables: Tables
@@ -161,6 +163,7 @@ class Graph:
     notes: list[str] = field(default_factory=list)
     symmetry: Symmetry | None = None
     look_back: Callable[[], Backward] | None = None
+    look_along: Callable[[], Runs] | None = None
 
     @property
     def model(self) -> Model:
@@ -177,6 +180,12 @@ class Graph:
         """The ways back through the graph."""
         assert self.look_back is not None
         return self.look_back()
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The runs through the graph."""
+        assert self.look_along is not None
+        return self.look_along()
 
     @property
     def generated(self) -> int:

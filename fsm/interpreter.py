@@ -17,6 +17,7 @@ from fsm.backward import Backward, ListedBackward
 from fsm.engine import Watch, alarm, blame, watched, where_it_happens
 from fsm.errors import SpecError
 from fsm.graph import Graph, Listed
+from fsm.runs import ListedRuns, Runs
 from fsm.tables import Disabled, Step, Table
 
 SLICE = 1024  #: states that are expanded at once
@@ -140,6 +141,10 @@ class Interpreter:
     def backward(self) -> Backward:
         """See `Engine`."""
         return ListedBackward(self.graph)
+
+    def runs(self) -> Runs:
+        """See `Engine`."""
+        return ListedRuns(self.graph)
 
     def settle(self) -> None:
         """See `Engine`."""

@@ -180,6 +180,8 @@ def decidable(symmetry: Symmetry, asked: Property) -> str:
         symmetry: whose members.
         asked: the property.
     """
+    if asked.kind.over_runs:
+        return "it follows whole runs, and up to renaming these are not told apart; explore without symmetry"
     if asked.kind is not Kind.RECOVERABLE:
         return ""
     exchanges = swaps(symmetry)

@@ -10,8 +10,10 @@ from fsm.values import show
 from fsm.verdict import Change, Step, Trace
 
 
-def trace_of(model: Model, path: Sequence[tuple[Event | None, int]], command: str = "") -> Trace:
-    """A path of packed states as a trace."""
+def trace_of(
+    model: Model, path: Sequence[tuple[Event | None, int]], command: str = "", loop: int | None = None
+) -> Trace:
+    """A path of packed states as a trace; of a lasso with the number of steps before the loop."""
     layout = model.layout
     steps = []
     for (_, before), (event, after) in pairwise(path):
@@ -24,4 +26,4 @@ def trace_of(model: Model, path: Sequence[tuple[Event | None, int]], command: st
                 event.action.fault,
             )
         )
-    return Trace(model.name, tuple(layout.items(path[0][1])), tuple(steps), command)
+    return Trace(model.name, tuple(layout.items(path[0][1])), tuple(steps), command, loop)

@@ -62,8 +62,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Trace:
-    """A run from an initial state: what it was, and the steps. One that never ends is a *lasso*: a stem, and a
-    loop that goes round for ever.
+    """A run from an initial state: what it was, and the steps.
+
+    One that never ends is a *lasso*: a stem, and a loop that goes round for ever.
 
     Args:
         spec: the spec's name.

@@ -27,6 +27,7 @@ from fsm.native.renaming import Renamer
 from fsm.native.visited import Visited, unpacked
 from fsm.native.walk import Walk
 from fsm.packing import Layout
+from fsm.runs import ListedRuns, Runs
 from fsm.symmetry import Symmetry
 from fsm.tables import Table
 
@@ -179,6 +180,10 @@ class Native:
     def backward(self) -> ArrayBackward:
         """See `Engine`."""
         return ArrayBackward(self.graph, self.visited, self._all_steps)
+
+    def runs(self) -> Runs:
+        """See `Engine`."""
+        return ListedRuns(self.graph)
 
     def _all_steps(self) -> Iterator[tuple[int, int, Any, Any]]:
         """The steps that are no faults from all states that were expanded; see `ArrayBackward`."""
