@@ -6,6 +6,7 @@ real implementations and recorded logs against it.
 
 # Layers, lowest first: a module imports only from lines above its own (tests/test_layers.py reads this).
 #
+#   remarks
 #   errors  values  prose  folders  purity  coverage  limits  strategy  course  formula  components  kubelet
 #   fairness  automaton  domains  expression  loading  recording  source
 #   composites
@@ -14,7 +15,7 @@ real implementations and recorded logs against it.
 #   lazy  language  adapter  observation
 #   views  tables  methods  symmetry  constraints  formulation
 #   capture  declaration
-#   copies  graph  stepper  replayer  tracing  renaming  question
+#   copies  graph  stepper  replayer  tracing  renaming  question  endless
 #   backward  runs  swapping  checkpoint
 #   engine
 #   interpreter  native

@@ -11,7 +11,7 @@ After R. Reiter, "A Theory of Diagnosis from First Principles", Artificial Intel
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -23,7 +23,7 @@ from fsm.fairness import Fairness, Strength
 from fsm.graph import Graph
 from fsm.lasso import Lasso
 from fsm.model import Model, Property
-from fsm.tables import Disabled, Step
+from fsm.tables import is_enabled
 
 
 class Seek(Protocol):
@@ -71,7 +71,7 @@ def advised(
     Returns:
         The assumptions; none if there is no such set, or none that is small.
     """
-    candidates = list(_candidates(graph.model))
+    candidates = {one: constraints(graph.model, [one]) for one in _candidates(graph.model)}
     chosen: tuple[Fairness, ...] = ()
     loops: list[_Loop] = []
     for _ in range(RUNS):
@@ -81,7 +81,7 @@ def advised(
         if lasso is None:
             return chosen
         loops.append(_loop(graph, lasso))
-        chosen = _smallest(graph.model, candidates, loops)
+        chosen = _smallest(candidates, loops)
         if not chosen:
             return ()
     return ()
@@ -99,11 +99,13 @@ def _candidates(model: Model) -> Iterator[Fairness]:
         yield Fairness(Strength.FINITELY, ())
 
 
-def _smallest(model: Model, candidates: Sequence[Fairness], loops: Sequence[_Loop]) -> tuple[Fairness, ...]:
+def _smallest(
+    candidates: Mapping[Fairness, Sequence[Constraint]], loops: Sequence[_Loop]
+) -> tuple[Fairness, ...]:
     """The first of the smallest sets of candidates that rule out all loops; none if there is no such set."""
     ruled = [
-        (one, {n for n, loop in enumerate(loops) if any(map(loop.breaks, constraints(model, [one])))})
-        for one in candidates
+        (one, frozenset(n for n, loop in enumerate(loops) if any(map(loop.breaks, resolved))))
+        for one, resolved in candidates.items()
     ]
     useful = [(one, numbers) for one, numbers in ruled if numbers]
     for size in range(1, MOST + 1):
@@ -120,9 +122,5 @@ def _loop(graph: Graph, lasso: Lasso) -> _Loop:
 
 
 def _enabled(graph: Graph, state: int) -> frozenset[int]:
-    leaves = ((number, table.leaf(state)) for number, table in enumerate(graph.tables.events))
-    return frozenset(
-        number
-        for number, leaf in leaves
-        if isinstance(leaf, Step) or (isinstance(leaf, Disabled) and leaf.bounded)
-    )
+    tables = enumerate(graph.tables.events)
+    return frozenset(number for number, table in tables if is_enabled(table.leaf(state)))

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from fsm.declaration import model_of
+from fsm.errors import AdapterError
 from fsm.journey import Journey, read_trace
 from fsm.limits import Limits
 from fsm.suite import Run, Suite
@@ -38,6 +39,7 @@ def conform(
     steps: int = 30,
     max_states: int | None = None,
     traces: Iterable[Trace | str | os.PathLike[str]] = (),
+    turns: int = 2,
 ) -> type:
     """Tests of an implementation against a spec, for pytest to collect.
 
@@ -57,14 +59,17 @@ def conform(
         max_states: where exploring the spec ends early.
         traces: kept traces (or files of them, as `Trace.to_json` and `fsm run -o` write them), each of
             which becomes a test of its own.
+        turns: how often the loop of a trace that never ends is gone round.
 
     Returns:
         A test class; bind it to a name that begins with `Test`.
 
     Raises:
-        AdapterError: if the implementation does not fit the spec.
+        AdapterError: if the implementation does not fit the spec, or a loop is gone round less than once.
         SpecError: if the spec has mistakes.
     """
+    if turns < 1:
+        raise AdapterError(f"turns={turns} goes round no loop: give at least 1")
     model = model_of(spec)
     suite = Suite(model, adapter, run, hidden, skip, timeout, Limits(max_states=max_states))
     members: dict[str, Any] = {
@@ -77,7 +82,7 @@ def conform(
             members[_unused(f"test_tour[{event.label}]", members)] = _tour_test(suite, number)
     for number, trace in enumerate(traces, 1):
         name = f"#{number}" if isinstance(trace, Trace) else Path(trace).stem
-        members[_unused(f"test_trace[{name}]", members)] = _trace_test(suite, trace)
+        members[_unused(f"test_trace[{name}]", members)] = _trace_test(suite, trace, turns)
     if walks > 0:
         members["test_walk"] = _walk_test(suite, walks, steps)
     return type(f"Test{model.name}", (), members)
@@ -101,16 +106,24 @@ def _tour_test(suite: Suite, number: int) -> Callable[..., None]:
     return _asking(test, suite, f"Every transition of {suite.model.events[number].label}.")
 
 
-def _trace_test(suite: Suite, trace: Trace | str | os.PathLike[str]) -> Callable[..., None]:
+def _trace_test(suite: Suite, trace: Trace | str | os.PathLike[str], turns: int) -> Callable[..., None]:
     def test(_: Any, **fixtures: Any) -> None:
         __tracebackhide__ = True
         kept = trace if isinstance(trace, Trace) else read_trace(trace)
         journey = Journey(suite.model)
-        journey.follow(kept)
+        journey.follow(kept, turns)
         events = [suite.number(event) for event, _ in journey.path if event is not None]
-        suite.take(journey.path[0][1], events, _asked(suite, fixtures))
+        suite.take(journey.path[0][1], events, _asked(suite, fixtures), _turns(kept, turns))
 
     return _asking(test, suite, "A kept trace.")
+
+
+def _turns(trace: Trace, turns: int) -> list[str]:
+    """For each step of a trace whose loop is gone round so often, in which turn it is."""
+    if trace.loop is None:
+        return []
+    turn_by_turn = (f"in turn {turn} of {turns} of the loop" for turn in range(1, turns + 1))
+    return [""] * trace.loop + [told for told in turn_by_turn for _ in trace.steps[trace.loop :]]
 
 
 def _walk_test(suite: Suite, walks: int, steps: int) -> Callable[..., None]:

@@ -19,6 +19,7 @@ from fsm.constraints import unfit
 from fsm.domains import Domain, OutOfDomain, Scalar
 from fsm.errors import Mistake, SpecError, Where
 from fsm.fairness import Fairness, listed
+from fsm.formulation import formula_of
 from fsm.language import (
     MARK,
     SPEC,
@@ -183,7 +184,7 @@ class _Reader:
             for message in unfit(fairness, actions):
                 self.wrong(message, fairness.where)
         properties.append(Property("never_stuck", Kind.NEVER_STUCK, bool, doc=NEVER_STUCK, where=self.where))
-        return Model(
+        model = Model(
             name=self.cls.__name__,
             variables=variables,
             actions=tuple(actions),
@@ -196,6 +197,17 @@ class _Reader:
             doc=inspect.cleandoc(self.cls.__doc__ or ""),
             where=self.where,
         )
+        for asked in properties if not self.mistakes else ():
+            self._try_formula(model, asked)
+        return model
+
+    def _try_formula(self, model: Model, asked: Property) -> None:
+        """See whether the body of a property over runs makes a formula for the first of its arguments."""
+        if asked.kind is Kind.TEMPORAL:
+            try:
+                formula_of(model, asked, tuple(next(iter(one.domain)) for one in asked.parameters))
+            except SpecError as error:
+                self.mistakes += error.mistakes
 
     # variables
 

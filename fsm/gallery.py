@@ -21,12 +21,13 @@ from fsm.checker import report as report_of
 from fsm.errors import FsmError
 from fsm.explorer import explore
 from fsm.limits import NO_LIMITS, Limits, Progress
+from fsm.remarks import abridged, fairness_of, standing
 from fsm.render import dot, mermaid, plantuml, table
 from fsm.render.diagram import Diagram
 from fsm.render.extract import diagram, rows, sequence, words
 from fsm.render.sequence import Sequence as SequencePicture
 from fsm.targets import Target
-from fsm.verdict import Outcome, PropertyResult, Report
+from fsm.verdict import Outcome, PropertyResult, Report, Trace
 
 FORMATS = ("dot", "svg", "mmd", "puml", "md")
 SPECS = "specs"
@@ -142,7 +143,9 @@ def index(checked: Sequence[tuple[Target, Report]], home: Path, folder: Path) ->
     for target, report in checked:
         page = Path(os.path.relpath(folder / _shelf(target) / f"{_snake(report.spec)}.md", home))
         source = Path(os.path.relpath(target.file, home)).as_posix()
-        verdicts = {0: "as expected", 1: "**violated**", 3: "unknown"}.get(report.exit_code, "interrupted")
+        verdicts = {0: "as expected", 1: f"**{_worst(report)}**", 3: "unknown"}.get(
+            report.exit_code, "interrupted"
+        )
         findings = sum(bool(result.finding) for result in report.properties)
         count = len(report.properties) - findings
         cells.append(
@@ -183,7 +186,7 @@ def _page(target: Target, report: Report, stem: Path, transitions: Sequence[Sequ
     """A spec's own page: picture, table, properties."""
     whole = "all explored" if report.exhaustive else f"not all explored: {report.stopped}"
     plain = [[cell.replace("`", "") for cell in row] for row in transitions]
-    states = [[result.name, _verdict(result), result.finding or result.doc] for result in report.properties]
+    states = [[result.name, _verdict(result), _why(result)] for result in report.properties]
     states = [[cell.replace("`", "") for cell in row] for row in states]
     lines = [
         f"# {words(report.spec)}",
@@ -207,7 +210,8 @@ def _page(target: Target, report: Report, stem: Path, transitions: Sequence[Sequ
         lines += [
             f"## Finding: {result.finding}" if result.finding else f"## Violated: {words(result.name)}",
             "",
-            f"The shortest run that violates `{result.name}`: {result.doc}",
+            f"{_way(result)} that violates `{result.name}`" + (f": {result.doc}" if result.doc else "."),
+            *(_sentence(opening, fair) for opening, fair in fairness_of(result)),
             "",
             f"![the path]({stem.name}.{result.name}.svg)",
             "",
@@ -222,14 +226,38 @@ def _told(report: Report) -> list[PropertyResult]:
     return [
         result
         for result in report.properties
-        if result.outcome is Outcome.VIOLATED and result.trace is not None and len(result.trace)
+        if result.outcome is Outcome.VIOLATED and result.trace is not None and _is_drawn(result.trace)
     ]
 
 
+def _is_drawn(trace: Trace) -> bool:
+    """Whether there is something to draw: a step, or that nothing happens for ever."""
+    return bool(trace.steps) or trace.loop is not None
+
+
+def _way(result: PropertyResult) -> str:
+    return "The shortest run" if result.trace is None or result.trace.loop is None else "A run without end"
+
+
+def _sentence(opening: str, fair: Sequence[str]) -> str:
+    return f"{opening.capitalize()} {', '.join(abridged(fair))}".strip() + "."
+
+
+def _why(result: PropertyResult) -> str:
+    """What a property is about, and what of runs it was judged with."""
+    told = result.finding or (result.vacuous if _verdict(result) == "vacuous" else result.doc)
+    fair = f"assumed fair: {', '.join(abridged(result.fair))}" if result.fair else ""
+    return f"{told} ({fair})" if told and fair else told or fair
+
+
 def _verdict(result: PropertyResult) -> str:
-    if result.finding:
-        return "finding" if result.expected else result.outcome.value
-    return "witnessed" if result.kind == "sometimes" and result.expected else result.outcome.value
+    return result.outcome.value if standing(result) == "gone" else standing(result)
+
+
+def _worst(report: Report) -> str:
+    """What is said of a report in which something is not as expected."""
+    wrong = {standing(result) for result in report.properties if result.expected is False}
+    return "vacuous" if wrong == {"vacuous"} else "violated"
 
 
 def _shelf(target: Target) -> Path:

@@ -1,13 +1,19 @@
-"""One run through a spec, step after step: by hand, at random, or as a kept trace says."""
+"""One run through a spec, step after step: by hand, at random, or as a kept trace says.
+
+A kept trace may be a lasso. It fits only if its loop still leads back to where it began, so that it can be
+gone round as often as one likes.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 from fsm.capture import Bound, Tables
+from fsm.endless import Endless
 from fsm.errors import LogError, did_you_mean
 from fsm.model import Event, Kind, Model
 from fsm.tables import Disabled, Step
@@ -29,6 +35,7 @@ class Journey:
         self.tables = Tables(model)
         self.initial = self.tables.initial_states()
         self.path: list[tuple[Event | None, int]] = [(None, self.initial[0])]
+        self.loop: int | None = None  #: as of `Trace`, where a lasso was followed
 
     @property
     def state(self) -> int:
@@ -40,9 +47,18 @@ class Journey:
         """Whether it may end here."""
         return self.model.is_final(self.state)
 
+    @property
+    def may_stop(self) -> bool:
+        """Whether it may stay here for ever: it may end here, or nothing but faults could happen."""
+        return self.is_final or not any(
+            isinstance(leaf := table.leaf(self.state), Step) or (isinstance(leaf, Disabled) and leaf.bounded)
+            for event, table in zip(self.model.events, self.tables.events, strict=True)
+            if not event.action.fault
+        )
+
     def begin(self, state: int) -> None:
         """Begin again, in this initial state."""
-        self.path = [(None, state)]
+        self.path, self.loop = [(None, state)], None
 
     def choices(self) -> list[Choice]:
         """What may happen next, in order; raises `SpecError` where a body is wrong."""
@@ -56,12 +72,14 @@ class Journey:
     def take(self, choice: Choice) -> None:
         """Go one step."""
         self.path.append(choice)
+        self.loop = None
 
     def back(self) -> bool:
         """Take the last step back; False if there is none."""
         if len(self.path) == 1:
             return False
         self.path.pop()
+        self.loop = None
         return True
 
     def wander(self, steps: int, seed: int) -> None:
@@ -79,8 +97,12 @@ class Journey:
                 return
             self.take(random.choice(choices))
 
-    def follow(self, trace: Trace) -> None:
+    def follow(self, trace: Trace, turns: int = 1) -> None:
         """Go as a trace says.
+
+        Args:
+            trace: the way.
+            turns: how often its loop is gone round, if it has one.
 
         Raises:
             LogError: if it is of another spec or no longer fits this one, with the step.
@@ -105,13 +127,21 @@ class Journey:
             if made != step.changes:
                 told = "; ".join(f"{one.path}: {one.old} → {one.new}" for one in made) or "nothing"
                 raise LogError(f"step {number} no longer fits: `{step.label}` now changes {told}")
+        if trace.loop is not None:
+            self._close(trace.loop)
+            loop = self.path[trace.loop + 1 :]
+            self.path += loop * (turns - 1)
+            self.loop = len(self.path) - 1 - len(loop)
 
     def trace(self, command: str = "") -> Trace:
         """The run so far, as data."""
-        return trace_of(self.model, self.path, command)
+        return replace(trace_of(self.model, self.path, command), loop=self.loop)
 
     def broken(self) -> list[str]:
-        """The promises that are broken here or by the last step; those that state a finding left out."""
+        """The promises that are broken here or by the last step; those that state a finding left out.
+
+        Of promises over runs see `broken_for_ever`.
+        """
         found: dict[str, None] = {}
         for bound, table in self.tables.predicates.items():
             if bound.asked.kind is Kind.ALWAYS and not bound.asked.finding and not table.leaf(self.state):
@@ -122,6 +152,29 @@ class Journey:
         if not self.choices() and not self.is_final and not self._is_bounded():
             found["never_stuck"] = None
         return list(found)
+
+    def broken_for_ever(self) -> list[str]:
+        """The promises over runs that a lasso breaks which was followed; those with a finding left out."""
+        if self.loop is None:
+            return []
+        broken = Endless(self.tables, self.path, self.loop).broken()
+        return [bound.label for bound in broken if not bound.asked.finding]
+
+    def _close(self, begin: int) -> None:
+        """See that what was gone is a lasso; raises `LogError`."""
+        steps = len(self.path) - 1
+        if begin == steps:
+            if not self.may_stop:
+                labels = (f"`{event.label}`" for event, _ in self.choices() if not event.action.fault)
+                why = next(labels, "a step beyond the bounds of the model")
+                raise LogError(f"the run no longer stays after step {steps}: {why} may happen there")
+            return
+        changes = self.model.layout.changes(self.path[begin][1], self.state)
+        if changes:
+            told = "; ".join(
+                f"{path}={old} there, {path}={new} after step {steps}" for path, old, new in changes
+            )
+            raise LogError(f"the loop no longer leads back to the state after step {begin}: {told}")
 
     def _broken_steps(self) -> list[Bound]:
         event = self.path[-1][0]

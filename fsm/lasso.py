@@ -17,7 +17,7 @@ from fsm.model import Event
 from fsm.question import Question
 from fsm.runs import STAYS, Search
 
-EXACT = 100_000  #: pairs of a node and what was met, up to which a loop is surely a shortest one
+EXACT = 30_000  #: pairs of a node and what was met, up to which a loop is surely a shortest one
 Cost = tuple[int, int]  #: faults and steps
 Way = list[tuple[int, int]]  #: events, each with the node after it
 
@@ -50,12 +50,18 @@ class Seeker:
         self._size = len(question.automaton.states)
         self._fault = [event.action.fault for event in graph.model.events]
         self._taken = [question.taken(event) for event in range(len(graph.model.events))]
+        self._known_steps: dict[int, list[tuple[int, int]]] = {}
+        self._known_stands: dict[int, tuple[int, int]] = {}
 
-    def lasso(self) -> Lasso:
-        """The lasso; there is one if the search has found any."""
+    def lasso(self, most: int = EXACT) -> Lasso:
+        """The lasso; there is one if the search has found any.
+
+        Args:
+            most: pairs of a node and what was met that may be looked at to make its loop a shortest one.
+        """
         start, stem = self._stem()
         last = stem[-1][1] if stem else start
-        loop = [] if self._search.goal(last) == STAYS else self._loop(last)
+        loop = [] if self._search.goal(last) == STAYS else self._loop(last, most)
         path = self._graph.path(self._state(start))
         begin = len(path) - 1 + len(stem)
         events = self._graph.model.events
@@ -98,8 +104,13 @@ class Seeker:
                     heappush(heap, (more, pushed, after, (event, node)))
                     pushed += 1
 
-    def _steps(self, node: int) -> Iterator[tuple[int, int]]:
+    def _steps(self, node: int) -> list[tuple[int, int]]:
         """The steps from a node: the event, and the node after it."""
+        if node not in self._known_steps:
+            self._known_steps[node] = list(self._fresh_steps(node))
+        return self._known_steps[node]
+
+    def _fresh_steps(self, node: int) -> Iterator[tuple[int, int]]:
         graph, states = self._graph, self._question.automaton.states
         place, at = divmod(node, self._size)
         if place >= len(graph.states) - graph.unexpanded:
@@ -120,12 +131,15 @@ class Seeker:
 
     def _stand(self, node: int) -> tuple[int, int]:
         """The demands that a node meets and raises."""
-        state = self._state(node)
-        met, raised = self._question.standing(self._question.enabled(self._graph.tables, state))
-        return met | self._question.automaton.states[node % self._size].accepting, raised
+        if node not in self._known_stands:
+            enabled = self._question.enabled(self._graph.tables, self._state(node))
+            met, raised = self._question.standing(enabled)
+            accepting = self._question.automaton.states[node % self._size].accepting
+            self._known_stands[node] = met | accepting, raised
+        return self._known_stands[node]
 
-    def _loop(self, home: int) -> Way:
-        """A shortest good loop from a node back to it."""
+    def _loop(self, home: int, most: int) -> Way:
+        """A good loop from a node back to it; a shortest one if that does not take too much."""
         goal = self._search.goal(home)
         begin = (home, *self._stand(home))
 
@@ -138,7 +152,7 @@ class Seeker:
         def is_home(pair: tuple[int, int, int]) -> bool:
             return pair[0] == home and not (self._question.must | pair[2]) & ~pair[1]
 
-        way = self._shortest(begin, following, lambda _, pair: is_home(pair), EXACT)
+        way = self._shortest(begin, following, lambda _, pair: is_home(pair), most)
         if way is not None:
             return [(event, pair[0]) for event, pair in way]
         return self._patched(home, goal)

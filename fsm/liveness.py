@@ -71,7 +71,10 @@ def judge_runs(graph: Graph, asked: Property) -> RunVerdict:
 
 
 def _lasso(graph: Graph, bound: Bound, constraints: Sequence[Constraint]) -> Lasso | None:
-    return _sought(graph, bound, constraints)[0]
+    """A lasso that breaks a promise, if there is one; its loop may be longer than it has to be."""
+    posed = question(graph.tables, bound, tuple(constraints))
+    search = graph.runs.seek(posed)
+    return Seeker(graph, posed, search).lasso(most=0) if search.found else None
 
 
 def _sought(graph: Graph, bound: Bound, constraints: Sequence[Constraint]) -> tuple[Lasso | None, str]:
@@ -92,11 +95,7 @@ def _vacuous(graph: Graph, bound: Bound, posed: Question, search: Search) -> str
         case Kind.LEADS_TO:
             if not any(letter & posed.begins for letter in search.letters()):
                 return "its premise never occurs"
-            return (
-                ""
-                if search.reached
-                else "its conclusion is true whenever its premise is"
-            )
+            return "" if search.reached else "its conclusion is true whenever its premise is"
     formula = graph.tables.formula(bound)
     if not search.reached:
         over_runs = any(isinstance(part, (Next, Until, Release)) for part in parts(formula))

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from fsm.remarks import abridged, counted, fairness_of, remark_on, standing
+
 if TYPE_CHECKING:
     from fsm.verdict import PropertyResult, Report, Step, Trace
 
@@ -25,6 +27,7 @@ WORDS: dict[str, Style] = {
     "witnessed": "good",
     "finding": "known",
     "violated": "bad",
+    "vacuous": "bad",
     "gone": "bad",
     "unknown": "unsure",
 }
@@ -78,14 +81,20 @@ def result_text(
     """
     word = standing(result)
     remark = remark_on(result, faulty)
+    loud = word in ("violated", "vacuous")
     yield (
         ("  ", ""),
         (f"{word:<10}", WORDS[word]),
-        (f"{result.name:<{width}}" if remark else result.name, "strong" if word == "violated" else ""),
-        (f"  {remark}" if remark else "", "" if word == "violated" else "dim"),
+        (f"{result.name:<{width}}" if remark else result.name, "strong" if loud else ""),
+        (f"  {remark}" if remark else "", "" if loud else "dim"),
     )
-    if result.doc and (detail > 0 or word == "violated"):
+    if result.doc and (detail > 0 or loud):
         yield ((f"            {result.doc}", "dim"),)
+    if detail > 0 or word == "violated":
+        for row in _assumptions(result, whole=detail > 0):
+            yield ((f"            {row}", "dim"),)
+    if detail > 0 and result.vacuous and result.waiver:
+        yield ((f"            waived: {result.waiver} ({result.vacuous})", "dim"),)
     if result.trace is not None and (word == "violated" or detail > 0):
         for line in trace_text(result.trace, whole=detail > 0):
             yield (("       ", ""), *line)
@@ -96,20 +105,14 @@ def result_text(
 def trace_text(trace: Trace, whole: bool = False) -> Iterator[Line]:
     """A trace, one step a row: number, event, only what changed; at the end how to see it again.
 
+    The loop of one that never ends is bracketed in the margin.
+
     Args:
         trace: what to show.
         whole: whether to show the initial state even if it is long and steps follow it.
     """
-    initial = [f"{name}={value}" for name, value in trace.initial]
-    wide = sum(map(len, initial)) + 2 * len(initial) > WIDE
-    if initial and (whole or not wide or not trace.steps):
-        for number, row in enumerate(_rows(initial)):
-            yield (("  0. " if not number else "     ", "dim"), (row, "dim"))
-    width = min(LABEL, max((len(_label(step)) for step in trace.steps), default=0))
-    for number, step in enumerate(trace.steps, 1):
-        yield from step_text(number, step, width)
-    if trace.command:
-        yield (("     $ ", "dim"), (trace.command, "dim"))
+    for mark, line in _marked(trace, whole):
+        yield line if trace.loop is None else ((f"{mark:2}", "strong"), *line)
 
 
 def step_text(number: int, step: Step, width: int = 0) -> Iterator[Line]:
@@ -143,12 +146,12 @@ def summary_text(reports: Sequence[Report], mistakes: int = 0, left: Iterable[st
     """
     results = [result for report in reports for result in report.properties]
     counts = {word: sum(standing(result) == word for result in results) for word in WORDS}
-    parts: list[Segment] = [(_count(len(reports), "spec"), "strong"), (": ", "")]
+    parts: list[Segment] = [(counted(len(reports), "spec"), "strong"), (": ", "")]
     for word, count in counts.items():
         if count:
             parts += [(f"{count} {_agreeing(word, count)}", WORDS[word]), (", ", "")]
     if mistakes:
-        parts += [(_count(mistakes, "mistake"), "bad"), (", ", "")]
+        parts += [(counted(mistakes, "mistake"), "bad"), (", ", "")]
     if len(parts) > 2 or not results:
         yield (*parts[:-1], (f"  ({sum(report.seconds for report in reports):.2f} s)", "dim"))
     pending = list(left)
@@ -156,48 +159,12 @@ def summary_text(reports: Sequence[Report], mistakes: int = 0, left: Iterable[st
         yield (("not checked: ", "unsure"), (", ".join(pending), ""))
     worst = [result for result in results if result.expected is False]
     if worst:
-        nearest = min(worst, key=lambda result: len(result.trace) if result.trace else 0)
+        nearest = min(worst, key=lambda one: (standing(one) == "vacuous", len(one.trace) if one.trace else 0))
         at = f" ({short(nearest.place)})" if nearest.place else ""
         yield (("look first at ", ""), (nearest.name, "strong"), (at, "dim"))
     elif counts["unknown"]:
         reasons = dict.fromkeys(result.reason for result in results if standing(result) == "unknown")
         yield (("unknown is no pass: ", "unsure"), ("; ".join(reasons), ""))
-
-
-def standing(result: PropertyResult) -> str:
-    """A verdict in one word: holds, witnessed, violated, unknown, a finding, or a finding that is gone."""
-    if result.expected is None:
-        return "unknown"
-    if result.expected is False:
-        return "gone" if result.finding else "violated"
-    if result.finding:
-        return "finding"
-    return "witnessed" if result.kind == "sometimes" else "holds"
-
-
-def remark_on(result: PropertyResult, faulty: bool = False) -> str:
-    """What is to be said beside a verdict.
-
-    Args:
-        result: the verdict.
-        faulty: whether the spec has faults.
-    """
-    word, way = standing(result), _way(result, faulty)
-    given = ", ".join(f"{name}={value}" for name, value in result.arguments)
-    where = f"for {given}" if given else ""
-    match word:
-        case "unknown":
-            told = [where, result.reason]
-        case "gone":
-            told = [f"this finding no longer happens, take `finding=` out: {result.finding}"]
-        case "finding":
-            inside = ", ".join(filter(None, (where, way)))
-            told = [f"{result.finding} ({inside})" if inside else result.finding]
-        case "violated":
-            told = [_kind_of_violation(result), where, way]
-        case _:
-            told = [way if word == "witnessed" else ""]
-    return ", ".join(filter(None, told))
 
 
 def has_faults(report: Report) -> bool:
@@ -220,12 +187,12 @@ def _header(report: Report) -> Iterator[Line]:
         (f"  {report.doc}" if report.doc else "", ""),
         (f"  {short(report.place)}" if report.place else "", "dim"),
     )
-    sizes = [_count(report.states, "state"), _count(report.transitions, "transition")]
+    sizes = [counted(report.states, "state"), counted(report.transitions, "transition")]
     if report.initial != 1:
-        sizes.append(_count(report.initial, "initial state"))
+        sizes.append(counted(report.initial, "initial state"))
     sizes.append(f"depth {report.depth}")
     if report.faults:
-        sizes.append(f"up to {_count(report.faults, 'fault')} needed")
+        sizes.append(f"up to {counted(report.faults, 'fault')} needed")
     yield (("  ", ""), (", ".join(sizes), ""), (f"  ({report.seconds:.2f} s)", "dim"))
     yield (("  ", ""), _explored(report))
 
@@ -238,7 +205,7 @@ def _explored(report: Report) -> Segment:
     if has_faults(report):
         reach.append("under any number of faults")
     if report.bounded:
-        beyond = _count(report.bounded, "step")
+        beyond = counted(report.bounded, "step")
         reach.append(f"within the spec's own bounds ({beyond} beyond a `limit` not followed)")
     return ", ".join(reach), "good"
 
@@ -253,44 +220,59 @@ def _afterwards(report: Report, detail: int) -> Iterator[Line]:
         width = max((len(action.name) for action in report.actions), default=0)
         for action in report.actions:
             mark = "  fault" if action.fault else ""
-            yield ((f"  {action.name:<{width}}  enabled {_count(action.enabled, 'time')}{mark}", "dim"),)
+            yield ((f"  {action.name:<{width}}  enabled {counted(action.enabled, 'time')}{mark}", "dim"),)
 
 
-def _kind_of_violation(result: PropertyResult) -> str:
-    return {
-        "sometimes": "no reachable state satisfies it",
-        "recoverable": "out of reach at the end of this",
-        "never_stuck": "nothing is enabled at the end of this",
-    }.get(result.kind, "")
+def _assumptions(result: PropertyResult, whole: bool) -> Iterator[str]:
+    """What was assumed of runs, and what would have to be, in rows."""
+    for opening, fair in fairness_of(result):
+        parts = list(fair) if whole else abridged(fair)
+        yield from _rows([opening, *(f"{part}," for part in parts[:-1]), *parts[-1:]], " ")
 
 
-def _way(result: PropertyResult, faulty: bool) -> str:
-    """How long the trace is, and how many faults it takes."""
-    if result.trace is None:
-        return ""
-    steps, faults = len(result.trace), result.trace.faults
-    way = f"after {_count(steps, 'step')}" if steps else "initially"
-    if not faulty:
-        return way
-    return f"{way} with {_count(faults, 'fault')}" if faults else f"{way} without a fault"
+def _marked(trace: Trace, whole: bool) -> Iterator[tuple[str, Line]]:
+    """The lines of a trace, each with its mark in the margin."""
+    initial = [f"{name}={value}" for name, value in trace.initial]
+    wide = sum(map(len, initial)) + 2 * len(initial) > WIDE
+    if initial and (whole or not wide or not trace.steps):
+        for number, row in enumerate(_rows(initial)):
+            yield "", (("  0. " if not number else "     ", "dim"), (row, "dim"))
+    width = min(LABEL, max((len(_label(step)) for step in trace.steps), default=0))
+    told = [list(step_text(number, step, width)) for number, step in enumerate(trace.steps, 1)]
+    begin = len(told) if trace.loop is None else trace.loop
+    yield from (("", line) for rows in told[:begin] for line in rows)
+    loop = [line for rows in told[begin:] for line in rows]
+    yield from zip(_bracket(len(loop)), loop, strict=True)
+    if trace.loop is not None:
+        yield "", (("     ", ""), (_onward(trace.loop, len(trace)), "strong"))
+    if trace.command:
+        yield "", (("     $ ", "dim"), (trace.command, "dim"))
+
+
+def _bracket(rows: int) -> Sequence[str]:
+    """The marks of a loop that takes so many rows."""
+    return "↻" * rows if rows < 2 else f"┌{'│' * (rows - 2)}└"
+
+
+def _onward(begin: int, end: int) -> str:
+    """How a trace goes on for ever whose last steps are a loop."""
+    if begin == end:
+        return "stays there for ever"
+    return f"loop back to the state after step {begin}" if begin else "loop back to the beginning"
 
 
 def _label(step: Step) -> str:
     return f"fault: {step.label}" if step.fault else step.label
 
 
-def _rows(parts: Sequence[str]) -> Iterator[str]:
+def _rows(parts: Sequence[str], gap: str = "  ") -> Iterator[str]:
     row = ""
     for part in parts:
         if row and len(row) + len(part) > WIDE:
             yield row
             row = ""
-        row = f"{row}  {part}" if row else part
+        row = f"{row}{gap}{part}" if row else part
     yield row
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _agreeing(word: str, count: int) -> str:

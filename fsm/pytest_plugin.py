@@ -156,7 +156,8 @@ class PropertyItem(pytest.Item):
     def runtest(self) -> None:
         """Judge it."""
         from fsm.errors import Violation
-        from fsm.prose import result_lines, standing
+        from fsm.prose import result_lines
+        from fsm.remarks import standing
 
         report = self.spec.report()
         result = report[self.name]

@@ -23,7 +23,7 @@ from fsm.constraints import Constraint
 from fsm.fairness import Strength
 from fsm.formula import Not, atoms
 from fsm.model import Kind
-from fsm.tables import Disabled, Step, Table
+from fsm.tables import Table, is_enabled
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Question:
 
     def enabled(self, tables: Tables, state: int) -> list[int]:
         """The interesting events that are enabled in a state, those that a `limit` stops included."""
-        return [event for event in self.interesting if _is_enabled(tables.events[event], state)]
+        return [event for event in self.interesting if is_enabled(tables.events[event].leaf(state))]
 
     def may_stay(self, enabled: Iterable[int]) -> bool:
         """Whether a run in which nothing more happens is fair, by the events that are enabled then."""
@@ -111,8 +111,3 @@ def question(tables: Tables, bound: Bound, constraints: tuple[Constraint, ...]) 
     answers = tuple(tables.atom(bound, atom) for atom in automaton.atoms)
     begins = 1 if kind is Kind.LEADS_TO else 0
     return Question(automaton, answers, constraints, kind in (Kind.LEADS_TO, Kind.RECURS), begins)
-
-
-def _is_enabled(table: Table, state: int) -> bool:
-    leaf = table.leaf(state)
-    return isinstance(leaf, Step) or (isinstance(leaf, Disabled) and leaf.bounded)

@@ -21,7 +21,7 @@ from typing import Protocol
 from fsm.components import components
 from fsm.graph import Graph
 from fsm.question import Question
-from fsm.tables import Disabled, Step, Table
+from fsm.tables import Table, is_enabled
 
 STAYS = -1  #: the goal of a node in which a run may stay for ever
 
@@ -220,12 +220,9 @@ def may_stop(graph: Graph, state: int) -> bool:
     if graph.model.is_final(state):
         return True
     return not any(
-        isinstance(leaf, Step) or (isinstance(leaf, Disabled) and leaf.bounded)
-        for event, leaf in (
-            (event, table.leaf(state))
-            for event, table in zip(graph.model.events, graph.tables.events, strict=True)
-            if not event.action.fault
-        )
+        is_enabled(table.leaf(state))
+        for event, table in zip(graph.model.events, graph.tables.events, strict=True)
+        if not event.action.fault
     )
 
 

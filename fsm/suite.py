@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
+from itertools import count, repeat
 from typing import Any
 from unittest import SkipTest
 
@@ -143,17 +143,29 @@ class Suite:
         without = f" without {', '.join(sorted(self.skip))}" if self.skip else ""
         return f"no reachable state allows {label}{without}"
 
-    def take(self, initial: int, numbers: Sequence[int], fixtures: Mapping[str, Any]) -> None:
-        """Run one row of events from an initial state; raises `NonConformance`."""
+    def take(
+        self, initial: int, numbers: Sequence[int], fixtures: Mapping[str, Any], turns: Sequence[str] = ()
+    ) -> None:
+        """Run one row of events from an initial state.
+
+        Args:
+            initial: the packed state.
+            numbers: the events, by place.
+            fixtures: what the implementation asks for.
+            turns: for each event in which turn of a loop it is, in words; none where there is no loop.
+
+        Raises:
+            NonConformance: if the implementation does not do what the spec says.
+        """
         __tracebackhide__ = True
         if self.run is not None:
-            self._carry_out(initial, numbers, fixtures)
+            self._carry_out(initial, numbers, fixtures, turns)
             return
         pair = self.lockstep(initial, fixtures)
         try:
             pair.begin()
-            for number in numbers:
-                pair.step(self.model.events[number])
+            for number, turn in zip(numbers, turns or repeat(""), strict=False):
+                _step(pair, self.model.events[number], turn)
         finally:
             self.covered |= pair.covered
             pair.close()
@@ -181,7 +193,9 @@ class Suite:
             given["tmp_path"].mkdir()
         return given
 
-    def _carry_out(self, initial: int, numbers: Sequence[int], fixtures: Mapping[str, Any]) -> None:
+    def _carry_out(
+        self, initial: int, numbers: Sequence[int], fixtures: Mapping[str, Any], turns: Sequence[str]
+    ) -> None:
         __tracebackhide__ = True
         plan = self.plan(initial, numbers)
         observations: list[Observation] = []
@@ -191,11 +205,11 @@ class Suite:
         except AdapterError:
             raise
         except Hang as error:
-            text = self._text(str(error), plan, observations, False, [])
+            text = self._text(str(error), plan, observations, False, [], turns)
             raise NonConformance(text, hung=True) from None
         except Exception as error:
             head = f"the run raised {type(error).__name__}: {error}"
-            raise NonConformance(self._text(head, plan, observations, False, [])) from error
+            raise NonConformance(self._text(head, plan, observations, False, [], turns)) from error
         follower = Follower(self.tables, self.hidden, [initial])
         verdict = follow(follower, observations)
         self.covered |= verdict.covered
@@ -206,32 +220,29 @@ class Suite:
                 f"{verdict.refusal.observation.name}"
             )
             details = ["", *refusal_lines(verdict.refusal)]
-            raise NonConformance(self._text(head, plan, observations[: index + 1], True, details))
+            raise NonConformance(self._text(head, plan, observations[: index + 1], True, details, turns))
         possible = follower.possible()
         missed = [
-            step
-            for step, place in zip(plan.steps, self._places(initial, numbers), strict=True)
-            if place not in possible
+            number for number, place in enumerate(self._places(initial, numbers)) if place not in possible
         ]
-        if missed:
-            step, index = self._parting(plan, observations, missed[0])
+        number, index = self._parting(plan, observations)
+        if missed or (turns and number < len(numbers)):  # a turn passes where another one did
+            step = plan.steps[number if number < len(numbers) else missed[0]]
             seen = observations[index].name if index < len(observations) else "nothing more"
             head = f"the plan was not carried out: {step} was planned, and {seen} was observed"
             details = ["", f"  planned:   {step}", f"  observed:  {seen}"]
             refused = index < len(observations)
-            raise NonConformance(self._text(head, plan, observations[: index + 1], refused, details))
+            raise NonConformance(self._text(head, plan, observations[: index + 1], refused, details, turns))
 
-    def _parting(
-        self, plan: Plan, observations: Sequence[Observation], missed: PlannedStep
-    ) -> tuple[PlannedStep, int]:
-        """The planned step that was not taken, and the place of the observation that came instead."""
+    def _parting(self, plan: Plan, observations: Sequence[Observation]) -> tuple[int, int]:
+        """The place of the planned step that was not taken, and of the observation that came instead."""
         acted = ((index, seen) for index, seen in enumerate(observations) if seen.actions)
-        for step in plan.steps:
+        for number, step in enumerate(plan.steps):
             if step.action not in self.hidden:
                 index, seen = next(acted, (len(observations), None))
                 if seen is None or not seen.may_be(step.action, step.arguments):
-                    return step, index
-        return missed, len(observations)
+                    return number, index
+        return len(plan.steps), len(observations)
 
     def _places(self, initial: int, numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
         state = initial
@@ -242,11 +253,31 @@ class Suite:
             state = leaf.apply(state)
 
     def _text(
-        self, head: str, plan: Plan, observations: Sequence[Observation], refused: bool, details: list[str]
+        self,
+        head: str,
+        plan: Plan,
+        observations: Sequence[Observation],
+        refused: bool,
+        details: list[str],
+        turns: Sequence[str],
     ) -> str:
         program = [f"    {line}".rstrip() for line in program_lines(plan)]
         observed = observed_lines(observations, refused)
-        return "\n".join([f"{self.model.name}: {head}", "", *program, "", *observed, *details])
+        number, _ = self._parting(plan, observations[:-1] if refused else observations)
+        turn = turns[number] if number < len(turns) else ""
+        told = ["", f"  {turn}"] if turn else []
+        return "\n".join([f"{self.model.name}: {head}", "", *program, "", *observed, *details, *told])
+
+
+def _step(pair: Lockstep, event: Event, turn: str) -> None:
+    """Do one event; a failure says in which turn of a loop it is."""
+    __tracebackhide__ = True
+    try:
+        pair.step(event)
+    except NonConformance as error:
+        if not turn:
+            raise
+        raise NonConformance(f"{error}\n\n  {turn}", error.hung) from error.__cause__
 
 
 def _observe(run: Any, plan: Plan, fixtures: Mapping[str, Any], observations: list[Observation]) -> None:

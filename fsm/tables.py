@@ -68,6 +68,11 @@ MOST_ROWS = 20_000  #: leaves at which completing a table stops; a table has at 
 Leaf = Step | Disabled | Undefined | bool
 
 
+def is_enabled(leaf: object) -> bool:
+    """Whether an event may happen in states with this leaf, one that only a `limit` stops included."""
+    return isinstance(leaf, Step) or (isinstance(leaf, Disabled) and leaf.bounded)
+
+
 class Branch:
     """An inner node: the cell that is looked at and, for each of its numbers (or classes), what follows."""
 

@@ -14,7 +14,31 @@ from typing import Annotated, Any, Literal
 
 from hypothesis import strategies as st
 
-from fsm import action, always, each, limit, one_of, recoverable, require, sometimes, spec, var
+from fsm import (
+    F,
+    G,
+    R,
+    U,
+    W,
+    X,
+    action,
+    always,
+    each,
+    eventually,
+    finitely,
+    leads_to,
+    limit,
+    one_of,
+    recoverable,
+    recurs,
+    require,
+    sometimes,
+    spec,
+    strong,
+    temporal,
+    var,
+    weak,
+)  # fmt: skip
 from fsm.composites import MapOf, Maybe, Record, SequenceOf, SetOf
 from fsm.domains import Domain, Scalar
 
@@ -153,7 +177,9 @@ NAMES = {
     "Annotated": Annotated, "Literal": Literal, "Phase": Phase, "Color": Color, "Side": Side,
     "Point": Point, "Pair": Pair, "Slot": Slot, "replace": replace, "action": action, "always": always,
     "each": each, "limit": limit, "one_of": one_of, "recoverable": recoverable, "require": require,
-    "sometimes": sometimes, "spec": spec, "var": var,
+    "sometimes": sometimes, "spec": spec, "var": var, "eventually": eventually, "leads_to": leads_to,
+    "recurs": recurs, "temporal": temporal, "weak": weak, "strong": strong, "finitely": finitely,
+    "F": F, "G": G, "R": R, "U": U, "W": W, "X": X,
 }  # fmt: skip
 
 PARAMETERS = {
@@ -161,6 +187,7 @@ PARAMETERS = {
     "color: Color": ("color is Color.BLUE", "color is not Color.RED"),
     "n: int = var(range(2))": ("n == 0",),
 }
+VALUES = {"who": "Side.LEFT", "flag": "True", "color": "Color.BLUE", "n": "1"}  # of each parameter, one
 MOST_STATES = 900
 
 
@@ -272,6 +299,104 @@ def _conditions(variables: list[tuple[str, Kind]], mapped: bool, seen: str) -> l
     for variable, kind in variables:
         found += [read.format(v=f"{seen}.{variable}") for read in kind.reads]
     return found
+
+
+@st.composite
+def specs_with_runs(draw: Any, most_states: int = 100) -> Drawn:
+    """A small spec with one to three promises over runs, under fairness of every sort."""
+    mapped = draw(st.integers(0, 3)) == 0 and most_states >= 9
+    phase = "dict[Side, Phase] = each(Side, Phase.START)" if mapped else "Phase = Phase.START"
+    lines, size = [f"    phase: {phase}"], 9 if mapped else 3
+    variables: list[tuple[str, Kind]] = []
+    for kind in draw(st.lists(st.sampled_from(KINDS), min_size=3, max_size=3)):
+        if size * kind.size <= most_states:
+            size *= kind.size
+            variables.append((f"v{len(variables)}", kind))
+    lines += [f"    {name}: {kind.declared}" for name, kind in variables]
+    actions: dict[str, list[str]] = {}
+    for number in range(draw(st.sampled_from([2, 3, 4, 4, 5, 5, 6]))):
+        body = draw(_action(f"do{number}", variables, mapped))
+        lines += body
+        actions[f"do{number}"] = [one for one in VALUES if f", {one}: " in body[1]]
+    told = _conditions(variables, mapped, "self")
+    for number in range(2):
+        lines += [f"    def p{number}(self) -> bool:", f"        return bool({draw(st.sampled_from(told))})"]
+    asked = [*told, *PARAMETERS["color: Color"]]
+    lines += ["    def p2(self, color: Color) -> bool:", f"        return bool({draw(_joined(asked))})"]
+    for number in range(draw(st.sampled_from([1, 2, 3, 3, 3]))):
+        lines += draw(_run_property(f"asked{number}", told, actions))
+    final = draw(st.sampled_from(["", "", "final={Phase.END}", "final={Phase.MIDDLE, Phase.END}"]))
+    fair = draw(_fairness(actions, 1, repr)) if draw(st.integers(0, 2)) == 0 else ""
+    head = ", ".join(filter(None, [final, fair]))
+    source = "\n".join([f"@spec({head})" if head else "@spec", "class Drawn:", *lines])
+    names: dict[str, Any] = {**NAMES, "__name__": __name__}
+    exec(source, names)
+    return Drawn(source, names["Drawn"])
+
+
+@st.composite
+def _run_property(draw: Any, name: str, told: list[str], actions: dict[str, list[str]]) -> list[str]:
+    kind = draw(st.sampled_from(["eventually", "recurs", "leads_to", "leads_to", *["temporal"] * 4]))
+    fair = draw(_fairness(actions, 3, str)) if draw(st.integers(0, 3)) else ""
+    quantified = draw(st.booleans())
+    if quantified:
+        told = [*told, *PARAMETERS["color: Color"]]
+    if kind == "temporal":
+        atoms = ["self.p0()", "self.p1()", "self.p1()", *(["self.p2(color)"] if quantified else [])]
+        answer = draw(_formula(atoms, draw(st.integers(1, 4))))
+    elif kind == "leads_to":
+        answer = f"bool({draw(_joined(told))}), bool({draw(_joined(told))})"
+    else:
+        answer = f"bool({draw(_joined(told))})"
+    return [f"    @{kind}({fair})" if fair else f"    @{kind}",
+            f"    def {name}(self{', color: Color' if quantified else ''}):",
+            f"        return {answer}"]  # fmt: skip
+
+
+@st.composite
+def _joined(draw: Any, told: list[str]) -> str:
+    joint = draw(st.sampled_from([" and ", " or "]))
+    return joint.join(f"({one})" for one in draw(st.lists(st.sampled_from(told), min_size=1, max_size=2)))
+
+
+@st.composite
+def _formula(draw: Any, atoms: list[str], depth: int) -> str:
+    form = draw(st.sampled_from(_FORMS)) if depth else "{}"
+    if form == "{}":
+        return draw(st.sampled_from(atoms))
+    if form.count("{}") == 1:
+        return form.format(draw(_formula(atoms, depth - 1)))
+    flat, deep = draw(_formula(atoms, depth // 3)), draw(_formula(atoms, depth - 1))  # deep and still small
+    return form.format(*draw(st.permutations([flat, deep])))
+
+
+_FORMS = ("{}", "G({})", "G({})", "F({})", "F({})", "X({})", "~{}", "U({}, {})", "W({}, {})", "R({}, {})",
+          "({} & {})", "({} | {})", "({} >> {})", "U(True, {})", "W({}, False)", "R(False, {})",
+          "U({}, True)")  # fmt: skip
+
+
+@st.composite
+def _fairness(draw: Any, actions: dict[str, list[str]], most: int, named: Any) -> str:
+    """What stands as `fair=`: one assumption, or a list of them."""
+    found = [draw(_assumption(actions, named)) for _ in range(draw(st.integers(1, most)))]
+    return f"fair={found[0]}" if len(found) == 1 else f"fair=[{', '.join(found)}]"
+
+
+@st.composite
+def _assumption(draw: Any, actions: dict[str, list[str]], named: Any) -> str:
+    strength = draw(st.sampled_from(["weak", "weak", "strong", "strong", "finitely"]))
+    chosen = draw(st.lists(st.sampled_from(list(actions)), unique=True, max_size=3))
+    told = [named(name) for name in chosen]
+    free = list(dict.fromkeys(one for name in chosen or actions for one in actions[name]))
+    if free and draw(st.integers(0, 3)) == 0:
+        given = free.pop(draw(st.integers(0, len(free) - 1)))
+        told.append(f"{given}={VALUES[given]}")
+    if strength != "finitely":
+        if free and draw(st.booleans()):
+            told.append(f"each={draw(st.sampled_from([True, free[0], tuple(free)]))!r}")
+        if draw(st.integers(0, 3)) == 0:
+            told.append("together=True")
+    return f"{strength}({', '.join(told)})"
 
 
 @cache

@@ -69,8 +69,22 @@ METHODS = {
     "@always(on='go')  # HERE\ndef safe(self) -> bool: return True": r"`on=` restricts a promise about steps",
     "@always(on='goo')  # HERE\ndef safe(self, after) -> bool: return True":
         "a promise on `goo`, which is no action: did you mean `go`",
-    "@eventually  # HERE\ndef done(self) -> bool: return True": "`@eventually` is not yet understood",
-    "@leads_to('x', 'y')  # HERE\ndef done(self) -> bool: return True": "`@leads_to` is not yet understood",
+    "@eventually  # HERE\ndef done(self, after) -> bool: return True": "only `@always` speaks of steps",
+    "@eventually(fair=weak('goo'))  # HERE\ndef done(self) -> bool: return True":
+        "`weak` speaks of 'goo', which is no action: did you mean `go`",
+    "@recurs(fair=strong('go', each='who'))  # HERE\ndef done(self) -> bool: return True":
+        "`strong` tells `who` apart, which is no parameter",
+    "@recurs(fair=strong(n=3))  # HERE\ndef done(self) -> bool: return True\n"
+    "@action\ndef also(self, n: bool): pass": "`strong` speaks of n=3, which is none of bool",
+    "@temporal  # HERE\ndef done(self): return G(self.dome())\ndef dome_(self): return True":
+        "`done`: `self.dome` is no predicate: did you mean `dome_`",
+    "@temporal  # HERE\ndef done(self): return G(self.phase is Phase.A)":
+        "`self.phase` is a variable, .*ask it in a method that answers True or False",
+    "@temporal  # HERE\ndef done(self): return G(self.go())":
+        "`self.go` is an action, and a formula speaks of states",
+    "@temporal  # HERE\ndef done(self): return 3": "`done` makes no formula: .*3 is no formula",
+    "@temporal  # HERE\ndef done(self): return self.x() and self.x()\ndef x(self): return True":
+        "has no truth value before there is a run: write `~`",
     "@always  # HERE\ndef safe(self) -> bool: return bool(LIST)": "`safe` reads the global `LIST`, a list",
     "@action  # HERE\ndef go(self): DICT.get(1)": "reads the global `DICT`, a dict .*MappingProxyType",
     "@action  # HERE\ndef go(self): helper()": "`go` reads the global `SET`, a set .* a frozenset",

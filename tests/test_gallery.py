@@ -1,12 +1,15 @@
 """The gallery: what is drawn for a spec, when it is stale, and that our own is fresh."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fsm.checker import report
 from fsm.errors import FsmError
 from fsm.gallery import FORMATS, Page, gallery, strays
 from fsm.targets import find
+from fsm.verdict import Outcome
 
 ROOT = Path(__file__).parent.parent
 LAMP = '''
@@ -109,6 +112,46 @@ def test_the_index_lists_every_spec_and_every_finding(lamp):
     text = gallery(*lamp)[-1].text
     assert "[Lamp](../diagrams/lamp.md)" in text
     assert "- **Lamp**: lamps do not last (`lasts`)" in text
+
+
+@pytest.fixture
+def judged(lamp, monkeypatch):
+    """The page of the lamp, whose finding was judged otherwise."""
+
+    def page(**changes):
+        def judge(graph):
+            made = report(graph)
+            trace = replace(made["lasts"].trace, **changes.pop("trace", {}))
+            first, *others = made.properties
+            return replace(made, properties=(replace(first, trace=trace, **changes), *others))
+
+        monkeypatch.setattr("fsm.gallery.report_of", judge)
+        return {page.file.name: page.text for page in gallery(*lamp)}
+
+    return page
+
+
+def test_the_page_tells_a_run_without_end_and_what_was_assumed(judged):
+    page = judged(trace={"loop": 1}, kind="eventually", fair=("weak press",), advice=("strong press",))[
+        "lamp.md"
+    ]
+    assert "A run without end that violates `lasts`.\n" in page
+    assert "Assumed fair: weak press.\nIt would hold if this were fair: strong press.\n" in page
+    assert "lamps do not last (assumed fair: weak press)" in page
+
+
+def test_a_run_that_never_begins_is_drawn(judged):
+    pages = judged(trace={"loop": 0, "steps": ()}, kind="eventually")
+    assert "Nothing is assumed fair.\n" in pages["lamp.md"]
+    assert "stays for ever" in pages["lamp.lasts.mmd"]
+    assert "nothing more happens" in pages["lamp.lasts.sequence.puml"]
+
+
+def test_the_page_says_what_is_vacuous_and_why(judged):
+    pages = judged(outcome=Outcome.HOLDS, finding="", vacuous="nobody waits")
+    row = next(line for line in pages["lamp.md"].splitlines() if "lasts" in line)
+    assert [cell.strip() for cell in row.split("|")[2:4]] == ["vacuous", "nobody waits"]
+    assert "2 properties **vacuous**" in pages["README.md"]
 
 
 def test_our_own_diagrams_and_index_show_what_our_specs_say(monkeypatch):

@@ -7,17 +7,21 @@ from fsm import (
     always,
     each,
     eventually,
+    finitely,
     leads_to,
     limit,
     one_of,
     recoverable,
+    recurs,
     require,
     sometimes,
     spec,
+    temporal,
     var,
+    weak,
 )
 from fsm.errors import SpecError
-from fsm.language import MARK, ActionMark, Each, LaterMark, OneOf, PropertyMark
+from fsm.language import MARK, ActionMark, Each, OneOf, PropertyMark
 from fsm.model import Kind
 from tests.strategies import Color
 
@@ -40,9 +44,11 @@ def nothing(self) -> None:
         (sometimes, PropertyMark(Kind.SOMETIMES)),
         (recoverable, PropertyMark(Kind.RECOVERABLE)),
         (recoverable(finding="why"), PropertyMark(Kind.RECOVERABLE, "why")),
-        (eventually, LaterMark("eventually")),
-        (eventually(fair=True), LaterMark("eventually")),
-        (leads_to("a", "b"), LaterMark("leads_to")),
+        (eventually, PropertyMark(Kind.EVENTUALLY)),
+        (eventually(fair=weak("go")), PropertyMark(Kind.EVENTUALLY, fair=(weak("go"),))),
+        (leads_to(fair=[weak("go"), finitely()]), PropertyMark(Kind.LEADS_TO, fair=(weak("go"), finitely()))),
+        (recurs(finding="why"), PropertyMark(Kind.RECURS, "why")),
+        (temporal(waiver="why"), PropertyMark(Kind.TEMPORAL, waiver="why")),
     ],
 )
 def test_a_word_marks_the_function_and_returns_it(word, mark) -> None:
@@ -54,7 +60,9 @@ def test_a_word_marks_the_function_and_returns_it(word, mark) -> None:
 
 
 @pytest.mark.parametrize("thing", [int, staticmethod(nothing), property(nothing), classmethod(nothing)])
-@pytest.mark.parametrize("word", [action, always, sometimes, recoverable])
+@pytest.mark.parametrize(
+    "word", [action, always, sometimes, recoverable, eventually, leads_to, recurs, temporal]
+)
 def test_only_a_plain_method_carries_a_mark(word, thing) -> None:
     with pytest.raises(SpecError, match="only a plain method can carry it") as caught:
         word(thing)

@@ -1,6 +1,11 @@
 """Reports and traces in words."""
 
-from fsm.prose import plain, report_text, result_lines, short, standing, summary_text, trace_text
+from dataclasses import replace
+
+import pytest
+
+from fsm.prose import plain, report_text, result_lines, short, summary_text, trace_text
+from fsm.remarks import standing
 from fsm.verdict import ActionResult, Change, Outcome, PropertyResult, Report, Step, Trace
 
 TRACE = Trace(
@@ -20,6 +25,7 @@ FINDING = PropertyResult("whole", "always", Outcome.VIOLATED, finding="it breaks
 GONE = PropertyResult("old", "always", Outcome.HOLDS, finding="it broke")
 UNKNOWN = PropertyResult("far", "always", Outcome.UNKNOWN, reason="exploring ended early (max_states=5)")
 WITNESS = PropertyResult("green", "sometimes", Outcome.HOLDS, trace=TRACE)
+VACUOUS = PropertyResult("calm", "leads_to", Outcome.HOLDS, vacuous="its premise is never true")
 NEVER = PropertyResult("pink", "sometimes", Outcome.VIOLATED, arguments=(("c", "A"),))
 
 
@@ -166,8 +172,8 @@ def test_the_summary_of_nothing_is_nothing_much() -> None:
 
 
 def test_each_verdict_has_one_word() -> None:
-    results = (HOLDS, VIOLATED, FINDING, GONE, UNKNOWN, WITNESS, NEVER)
-    words = ["holds", "violated", "finding", "gone", "unknown", "witnessed", "violated"]
+    results = (HOLDS, VIOLATED, FINDING, GONE, UNKNOWN, WITNESS, NEVER, VACUOUS)
+    words = ["holds", "violated", "finding", "gone", "unknown", "witnessed", "violated", "vacuous"]
     assert [standing(result) for result in results] == words
 
 
@@ -176,3 +182,79 @@ def test_a_path_is_shown_from_here() -> None:
 
     assert short(Path.cwd() / "a" / "b.py") == "a/b.py"
     assert short("/elsewhere/b.py:3") == "/elsewhere/b.py:3"
+
+
+@pytest.mark.parametrize(
+    ("loop", "marks", "end"),
+    [
+        (0, "┌│└", "loop back to the beginning"),
+        (1, " ┌└", "loop back to the state after step 1"),
+        (2, "  ↻", "loop back to the state after step 2"),
+        (3, "   ", "stays there for ever"),
+    ],
+)
+def test_a_loop_is_bracketed_and_the_last_line_says_where_it_leads(loop: int, marks: str, end: str) -> None:
+    lines = [plain(line) for line in trace_text(replace(TRACE, loop=loop))]
+    assert [line[0] for line in lines] == [" ", *marks, " ", " "]
+    assert [line[2:] for line in lines[:4]] == [plain(line) for line in trace_text(TRACE)][:4]
+    assert [line.strip() for line in lines[4:]] == [end, f"$ {TRACE.command}"]
+
+
+def test_the_bracket_of_a_loop_runs_along_every_row_of_a_step() -> None:
+    changes = tuple(Change(f"variable_{number}", "OLD", "NEW") for number in range(9))
+    lines = [plain(line) for line in trace_text(Trace("S", (), (Step("act", (), changes),), loop=0))]
+    assert [line[0] for line in lines] == ["┌", "│", "└", " "]
+
+
+def test_a_run_that_never_begins_stays() -> None:
+    assert [plain(line) for line in trace_text(Trace("S", (("on", "False"),), (), loop=0))] == [
+        "    0. on=False",
+        "       stays there for ever",
+    ]
+
+
+def test_what_was_assumed_stands_under_a_violation_and_under_everything_on_demand() -> None:
+    loop = replace(TRACE, loop=1)
+    bad = PropertyResult(
+        "served", "recurs", Outcome.VIOLATED, trace=loop, fair=("weak go",), advice=("strong go",)
+    )
+    fine = PropertyResult("calm", "recurs", Outcome.HOLDS, fair=("weak idle",))
+    told = text(report(bad, fine))
+    assert (
+        "            assumed fair: weak go\n            it would hold if this were fair: strong go\n" in told
+    )
+    assert "weak idle" not in told
+    assert "  holds     calm\n            assumed fair: weak idle\n" in text(report(bad, fine), 1)
+
+
+def test_many_assumptions_are_wrapped_and_the_rest_counted() -> None:
+    fair = tuple(f"weak enter(who=MEMBER_{number})" for number in range(40))
+    lines = text(report(PropertyResult("served", "recurs", Outcome.VIOLATED, fair=fair))).splitlines()
+    rows = [line for line in lines if "weak" in line]
+    assert len(rows) == 4
+    assert rows[-1].endswith("weak enter(who=MEMBER_11), and 28 more")
+    assert max(map(len, rows)) <= 110
+    assert "MEMBER_39" in text(report(PropertyResult("served", "recurs", Outcome.HOLDS, fair=fair)), 1)
+
+
+def test_what_is_vacuous_is_told_with_what_to_do_and_counted() -> None:
+    assert "  vacuous   calm  its premise is never true; say `waiver=` if that is right" in text(
+        report(VACUOUS)
+    )
+    lines = [plain(line) for line in summary_text([report(HOLDS, VACUOUS)])]
+    assert lines == ["1 spec: 1 holds, 1 vacuous  (0.12 s)", "look first at calm"]
+
+
+def test_a_violation_is_to_be_looked_at_before_what_is_vacuous() -> None:
+    assert plain(list(summary_text([report(VACUOUS, VIOLATED)]))[-1]) == "look first at shines"
+
+
+def test_a_waiver_is_shown_on_demand() -> None:
+    waived = replace(VACUOUS, waiver="the fault is not modelled yet")
+    assert text(report(waived)).splitlines()[-2] == "  holds     calm"
+    assert "waived: the fault is not modelled yet (its premise is never true)" in text(report(waived), 1)
+
+
+def test_a_verdict_that_a_test_fails_with_tells_the_loop_too() -> None:
+    bad = PropertyResult("served", "eventually", Outcome.VIOLATED, trace=replace(TRACE, loop=3))
+    assert "stays there for ever" in "\n".join(result_lines(bad))

@@ -4,7 +4,7 @@ import re
 
 from fsm.prose import WORDS, plain, report_text, trace_text
 from fsm.render.text import LOOKS, paint
-from tests.test_prose import FINDING, HOLDS, TRACE, UNKNOWN, VIOLATED, report
+from tests.test_prose import FINDING, HOLDS, TRACE, UNKNOWN, VACUOUS, VIOLATED, report
 
 ESCAPE = re.compile("\x1b\\[[0-9;]*m")
 
@@ -29,7 +29,7 @@ def test_verdicts_differ_in_colour() -> None:
 
 
 def test_every_style_that_is_used_has_a_look() -> None:
-    lines = [*report_text(report(HOLDS, FINDING, VIOLATED, UNKNOWN, bounded=1, notes=("n",)), 1)]
+    lines = [*report_text(report(HOLDS, FINDING, VIOLATED, VACUOUS, UNKNOWN, bounded=1, notes=("n",)), 1)]
     assert {style for line in lines for _, style in line} <= LOOKS.keys()
     assert set(WORDS.values()) <= LOOKS.keys()
 

@@ -14,7 +14,9 @@ from fsm.verdict import ActionResult, Change, Outcome, PropertyResult, Report, S
 texts = st.text(max_size=5)
 pairs = st.lists(st.tuples(texts, texts), max_size=2).map(tuple)
 steps = st.builds(Step, texts, pairs, st.lists(st.builds(Change, texts, texts, texts), max_size=2).map(tuple))
-traces = st.builds(Trace, texts, pairs, st.lists(steps, max_size=3).map(tuple), texts)
+traces = st.builds(Trace, texts, pairs, st.lists(steps, max_size=3).map(tuple), texts).flatmap(
+    lambda trace: st.builds(replace, st.just(trace), loop=st.none() | st.integers(0, len(trace)))
+)
 results = st.builds(
     PropertyResult,
     texts,
@@ -24,6 +26,9 @@ results = st.builds(
     texts,
     pairs,
     st.none() | traces,
+    texts,
+    texts,
+    *[st.lists(texts, max_size=2).map(tuple)] * 2,
     texts,
     texts,
 )
@@ -126,6 +131,20 @@ def test_a_finding_turns_round_what_is_expected(
     outcome: Outcome, finding: str, expected: bool | None
 ) -> None:
     assert result(outcome, finding).expected is expected
+
+
+def test_what_asks_nothing_is_not_as_expected_unless_it_is_waived() -> None:
+    empty = replace(result(HOLDS), vacuous="nobody ever waits")
+    assert empty.expected is False
+    assert replace(empty, waiver="nobody waits yet").expected is True
+    assert replace(empty, outcome=UNKNOWN).expected is None
+
+
+@pytest.mark.parametrize("loop", [-1, 3, "1", True, 0.5])
+def test_a_loop_that_begins_nowhere_is_refused(loop: object) -> None:
+    data = {**json.loads(Trace("S", (), (Step("go"), Step("go"))).to_json()), "loop": loop}
+    with pytest.raises(ValueError, match=f"the loop begins after {loop!r} of 2 steps"):
+        Trace.from_json(json.dumps(data))
 
 
 @pytest.mark.parametrize(

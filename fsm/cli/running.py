@@ -21,6 +21,7 @@ HELP = "a number takes that step, b goes back, q or end of input ends"
 @click.option("--walk", type=click.IntRange(0), metavar="N", help="Take N steps at random, not by hand.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the random steps.")
 @click.option("--trace", "kept", metavar="FILE", help="Take the steps of a trace that was saved.")
+@click.option("--turns", type=click.IntRange(1), metavar="N", help="Go N times round the loop of the trace.")
 @output
 @shared
 def command(
@@ -28,6 +29,7 @@ def command(
     walk: int | None,
     seed: int,
     kept: str | None,
+    turns: int | None,
     output: str | None,
     detail: int,
     color: bool | None,
@@ -38,12 +40,16 @@ def command(
     """
     if walk is not None and kept is not None:
         raise click.UsageError("Choose one of --walk and --trace.")
+    if turns is not None and kept is None:
+        raise click.UsageError("--turns is for --trace: it says how often the loop of a trace is gone round.")
     out, file = Output(None, color), writable(output) if output is not None else None
     trace = read_trace(kept) if kept is not None else None
+    if turns is not None and trace is not None and (trace.loop is None or trace.loop == len(trace)):
+        raise click.UsageError(f"{kept} has no loop to go round: leave --turns out.")
     with redirect_stdout(sys.stderr):
         journey = Journey(only_one([target]).model)
         if trace is not None:
-            broken = _along(journey, lambda: journey.follow(trace))
+            broken = _along(journey, lambda: journey.follow(trace, turns or 1))
         elif walk is not None:
             broken = _along(journey, lambda: journey.wander(walk, seed))
         else:
@@ -63,7 +69,7 @@ def _along(journey: Journey, go: Callable[[], None]) -> list[str]:
     for length in range(1, len(path) + 1):
         journey.path = path[:length]
         broken.update(dict.fromkeys(journey.broken()))
-    return list(broken)
+    return [*broken, *journey.broken_for_ever()]
 
 
 def _by_hand(journey: Journey, out: Output) -> list[str]:
@@ -132,7 +138,8 @@ def _where(journey: Journey) -> Iterator[Line]:
 
 def _end(journey: Journey, broken: Sequence[str]) -> Iterator[Line]:
     yield from _broken(broken)
-    yield ((_ending(journey), "strong"),)
+    if journey.loop is None:
+        yield ((_ending(journey), "strong"),)
 
 
 def _broken(names: Sequence[str]) -> Iterator[Line]:

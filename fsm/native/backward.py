@@ -13,11 +13,9 @@ import numpy as np
 
 from fsm.graph import Graph
 from fsm.native.compiling import compiled
-from fsm.native.diamonds import Footprints
-from fsm.native.forest import Bundle, Forest
 from fsm.native.grouping import Tree
+from fsm.native.marks import answered, marked
 from fsm.native.visited import Visited
-from fsm.native.walk import Walk
 from fsm.tables import Disabled, Table
 
 Batches = Callable[[], Iterator[tuple[int, int, Any, Any]]]
@@ -54,15 +52,13 @@ class ArrayBackward:
                 for number, table in enumerate(graph.tables.events)
                 if not events[number].action.fault
             ]
-            bounded = self._marked(trees, lambda bundle: bool(bundle.bounded), _is_bounded)
+            bounded = marked(graph, visited, trees, lambda bundle: bool(bundle.bounded), _is_bounded)
             self._doubtful |= bounded
         self._spread(self._doubtful)
 
     def judge(self, goal: Table) -> tuple[int | None, bool]:
         """See `Backward`."""
-        safe = self._marked(
-            [Tree(goal, sought=True)], lambda bundle: bool(bundle.told), lambda leaf: leaf is True
-        )
+        safe = answered(self._graph, self._visited, goal)
         self._spread(safe)
         outside = safe == 0
         lost = np.flatnonzero(outside & (self._doubtful == 0))
@@ -77,21 +73,6 @@ class ArrayBackward:
         seeds = np.flatnonzero(marks)
         pending[: len(seeds)] = seeds
         spread(marks, pending, len(seeds), self._offsets, self._sources)
-
-    def _marked(
-        self, trees: list[Tree], alive: Callable[[Bundle], bool], told: Callable[[object], bool]
-    ) -> Any:
-        """A mark for each state in which something is settled by one of the trees."""
-        visited = self._visited
-        marks = np.ones(len(visited), np.uint8)
-        walk = Walk(Forest(self._graph.model.layout, trees, visited.words, Footprints(visited.words), alive))
-        shape = (1 << 14,) if visited.words == 1 else (1 << 14, visited.words)
-        for idle, called in walk.whole(visited.states, len(visited), np.empty(shape, np.int64)):
-            marks[idle] = 0
-            for bundle, place in called:
-                state = visited[place]
-                marks[place] |= any(told(tree.table.leaf(state)) for tree in bundle.calls)
-        return marks
 
 
 def _is_bounded(leaf: object) -> bool:

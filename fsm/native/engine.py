@@ -24,10 +24,12 @@ from fsm.native.finality import Finality
 from fsm.native.forest import Forest
 from fsm.native.grouping import Tree
 from fsm.native.renaming import Renamer
+from fsm.native.rows import Leading
+from fsm.native.runs import ArrayRuns
 from fsm.native.visited import Visited, unpacked
 from fsm.native.walk import Walk
 from fsm.packing import Layout
-from fsm.runs import ListedRuns, Runs
+from fsm.runs import Runs
 from fsm.symmetry import Symmetry
 from fsm.tables import Table
 
@@ -183,7 +185,19 @@ class Native:
 
     def runs(self) -> Runs:
         """See `Engine`."""
-        return ListedRuns(self.graph)
+        return ArrayRuns(self.graph, self.visited, self._finality, self._taking)
+
+    def _taking(self, events: Sequence[int]) -> Leading:
+        """Where the steps of some events lead, those that change nothing included; see `Leading`."""
+        tables, numbers = self.graph.tables.events, self.visited.numbers()
+        trees = [Tree(tables[number], number) for number in events]
+        walk = Walk(Forest(self.graph.model.layout, trees, self.words, self._footprints))
+
+        def leading(first: int, last: int) -> tuple[int, Any, Any]:
+            end, rows, ends = self._expansion.survey(walk, first, last, counting=False, keeping=True)
+            return end, self.visited.find(rows, numbers), ends[: end - first]
+
+        return leading
 
     def _all_steps(self) -> Iterator[tuple[int, int, Any, Any]]:
         """The steps that are no faults from all states that were expanded; see `ArrayBackward`."""

@@ -156,11 +156,11 @@ class Expansion:
 
     def _take(
         self, desk: Desk | None, walk: Walk, first: int, last: int, bound: int, filled: int, ends: Any,
-        counting: bool, tell_idle: bool, past: Past = BLIND,
+        counting: bool, tell_idle: bool, past: Past = BLIND, keeping: bool = False,
     ) -> None:  # fmt: skip
         """One worker's part, without the interpreter lock."""
         out = self._out[:bound]
-        walk.take(self.visited.states, first, last, out, filled, ends, counting, tell_idle, past)
+        walk.take(self.visited.states, first, last, out, filled, ends, counting, tell_idle, past, keeping)
         if self._renamer is not None:
             self._renamer.rename(out, filled, walk.filled, self._goes)
         if desk is not None:
@@ -243,8 +243,16 @@ class Expansion:
         for desk in desks:
             counts[owner] = visited.look_up(desk, self._out, fresh, counts[owner], owner)
 
-    def survey(self, walk: Walk, first: int, last: int, counting: bool) -> tuple[int, Any, Any]:
-        """Walk for a batch of places and keep nothing; by one worker.
+    def survey(
+        self, walk: Walk, first: int, last: int, counting: bool, keeping: bool = False
+    ) -> tuple[int, Any, Any]:
+        """Walk for a batch of places and keep no states; by one worker.
+
+        Args:
+            walk: a way through the forest.
+            first, last: the places; a batch may end before the last one.
+            counting: whether to count.
+            keeping: whether steps that change nothing are told of, too.
 
         Returns:
             The place that it has come to, what follows, and where that of each place ends.
@@ -252,7 +260,8 @@ class Expansion:
         at, last, filled = first, min(last, first + BATCH), 0
         while at < last:
             begin, start = at, filled
-            self._take(None, walk, at, last, self.region, filled, self._ends[at - first :], counting, False)
+            ends = self._ends[at - first :]
+            self._take(None, walk, at, last, self.region, filled, ends, counting, False, keeping=keeping)
             at += walk.done
             ends = self._ends[begin - first :][: walk.done]
             filled = self._after(walk, begin, start, ends, (first, last), counting)

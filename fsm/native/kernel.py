@@ -92,7 +92,7 @@ class Bench(NamedTuple):
 @compiled
 def expand(
     states: Any, first: int, last: int, trees: Trees, bench: Bench, past: Past, out: Any, filled: int,
-    ends: Any, counting: bool,
+    ends: Any, counting: bool, keeping: bool,
 ) -> None:  # fmt: skip
     """Walk the trees for some states and write what follows from them.
 
@@ -105,6 +105,7 @@ def expand(
         out, filled: rows for the successors, and how many are there already.
         ends: for each of the places the end of its successors.
         counting: whether hits are counted.
+        keeping: whether steps that change nothing are successors, too.
     """
     entries, bundles, nodes = trees.entries, trees.bundles, trees.nodes
     keep, put, moves = trees.keep, trees.put, trees.moves
@@ -219,7 +220,7 @@ def expand(
                     for move in range(trees.moved[outcome], trees.moved[outcome + 1]):
                         after |= (state >> moves[move, 1] & moves[move, 2]) << moves[move, 4]
                 out[np.uint64(n_out)] = after
-                wanted = after != state
+                wanted = keeping | (after != state)
                 if past.seeing:
                     mark = marks[outcome]
                     past.goes[np.uint64(n_out)] = mark
@@ -227,7 +228,7 @@ def expand(
                     wanted &= (apart != 0) | (before ^ state ^ after >= state)
                 n_out += wanted
             else:
-                changed = False
+                changed = keeping
                 for word in range(states.shape[1]):
                     out[n_out, word] = states[place, word]
                 for part in range(trees.parts[outcome], trees.parts[outcome + 1]):

@@ -41,7 +41,7 @@ class Walk:
 
     def take(
         self, rows: Any, first: int, last: int, out: Any, filled: int, ends: Any, counting: bool = True,
-        tell_idle: bool = True, past: Past = BLIND,
+        tell_idle: bool = True, past: Past = BLIND, keeping: bool = False,
     ) -> None:  # fmt: skip
         """Walk once for some states; see `kernel.expand`. May be called without the interpreter lock."""
         bundles = len(self.forest.bundles)
@@ -52,7 +52,7 @@ class Walk:
             self._hits, self._seen, self._idle if tell_idle else NO_IDLE, self._misses, self._called,
             self._stack, self._trail, self._todo, self._told,
         )  # fmt: skip
-        expand(rows, first, last, self.forest.trees, bench, past, out, filled, ends, counting)
+        expand(rows, first, last, self.forest.trees, bench, past, out, filled, ends, counting, keeping)
 
     @property
     def done(self) -> int:

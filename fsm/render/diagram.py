@@ -44,6 +44,7 @@ class Edge:
         highlighted: On the path that the picture is about.
         steps: Its numbers on that path; an edge with steps is highlighted.
         tooltip: Shown by SVG viewers under the mouse.
+        loop: On the loop that the path ends in, which is taken for ever; highlighted too.
     """
 
     source: str
@@ -53,6 +54,7 @@ class Edge:
     highlighted: bool = False
     steps: tuple[int, ...] = ()
     tooltip: str = ""
+    loop: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.labels, str):
@@ -64,7 +66,7 @@ class Edge:
     @property
     def lit(self) -> bool:
         """Whether it is on the highlighted path."""
-        return self.highlighted or bool(self.steps)
+        return self.highlighted or self.loop or bool(self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def merged(edges: Iterable[Edge]) -> tuple[Edge, ...]:
     """Joins parallel edges, so that a picture has one arrow for them.
 
     Only edges that look alike are joined: same ends, both faults or neither, both highlighted
-    or neither.
+    or neither, both on the loop or neither.
 
     Args:
         edges: Edges in any number.
@@ -142,9 +144,9 @@ def merged(edges: Iterable[Edge]) -> tuple[Edge, ...]:
     >>> merged([Edge("a", "b", ("read",)), Edge("a", "b", ("write",))])[0].labels
     ('read', 'write')
     """
-    joined: dict[tuple[str, str, bool, bool], Edge] = {}
+    joined: dict[tuple[str, str, bool, bool, bool], Edge] = {}
     for edge in edges:
-        group = (edge.source, edge.target, edge.fault, edge.lit)
+        group = (edge.source, edge.target, edge.fault, edge.lit, edge.loop)
         first = joined.get(group)
         if first is not None:
             edge = replace(

@@ -93,6 +93,11 @@ def badge(text: str, size: int, color: str, ground: str) -> str:
     return f'<TD STYLE="ROUNDED" BGCOLOR="{ground}">{inside}</TD>'
 
 
+def space(wide: int) -> str:
+    """A cell for `cells`: nothing, so many points wide."""
+    return f'<TD WIDTH="{wide}"></TD>'
+
+
 def cells(
     first: str,
     below: str = "",

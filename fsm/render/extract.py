@@ -15,11 +15,13 @@ from fsm.composites import MapOf
 from fsm.graph import Graph
 from fsm.model import Action, Event, Model
 from fsm.render.diagram import Diagram, Edge, Node, merged
+from fsm.render.path import Path, ending, path_of
 from fsm.render.sequence import Message, Sequence
 from fsm.values import show
 from fsm.verdict import Change, PropertyResult, Step, Trace
 
 MOST_EDGES = 14  #: pairs of phases with an edge, above which loops are left out
+STAYS = "stays for ever"  #: the arrow of a run that has stopped
 BAD = ("FAIL", "ERROR", "ABORT", "DEAD")
 
 Move = tuple[Any, Any, Event]  #: the phases before and after, and what happened
@@ -30,7 +32,7 @@ def diagram(graph: Graph, highlight: PropertyResult | None = None) -> Diagram:
 
     Args:
         graph: the explored states.
-        highlight: a property whose trace is drawn thick and numbered.
+        highlight: a property whose trace is drawn thick and numbered, its loop double.
 
     Returns:
         The diagram: every reachable phase, every transition between phases.
@@ -38,19 +40,19 @@ def diagram(graph: Graph, highlight: PropertyResult | None = None) -> Diagram:
     model = graph.model
     moves = list(dict.fromkeys(_moves(graph)))
     edges = _edges(moves)
-    steps: dict[tuple[str, str, str], tuple[int, ...]] = {}
     title, caption = words(model.name), model.doc.splitlines()[0] if model.doc else ""
+    path = Path({})
     if highlight is not None and highlight.trace is not None:
-        steps = _steps(model, highlight.trace)
+        path = path_of(model, highlight.trace)
         caption = _caption(highlight)
     crowded = len({(source, target) for source, target, _ in edges}) > MOST_EDGES
     if crowded:
         caption = f"{caption} (steps that stay in a phase are left out)".strip()
-    drawn = [
-        Edge(source, target, labels, fault, steps=steps.get((source, target, action), ()), tooltip=tooltip)
-        for (source, target, action), (labels, fault, tooltip) in edges.items()
-        if not crowded or source != target or (source, target, action) in steps
-    ]
+    drawn = [Edge(phase, phase, (STAYS,), loop=True) for phase in path.rests]
+    for taken, (labels, fault, tooltip) in edges.items():
+        (source, target, _), steps = taken, path.steps.get(taken, ())
+        if not crowded or source != target or steps:
+            drawn.append(Edge(source, target, labels, fault, False, steps, tooltip, taken in path.loop))
     return Diagram(title, tuple(_nodes(graph, moves)), merged(drawn), caption)
 
 
@@ -77,7 +79,11 @@ def sequence(model: Model, result: PropertyResult) -> Sequence:
     known += sorted(speaking)
     participants = tuple(name for name in dict.fromkeys(known) if name in speaking)
     return Sequence(
-        words(model.name), participants or (words(model.name),), tuple(messages), _caption(result)
+        words(model.name),
+        participants or (words(model.name),),
+        tuple(messages),
+        _caption(result),
+        result.trace.loop,
     )
 
 
@@ -93,8 +99,11 @@ def _member(model: Model, action: Action, step: Step) -> str:
 
 def _caption(result: PropertyResult) -> str:
     if result.finding:
-        return f"finding: {result.finding}"
-    return f"violates “{words(result.name)}”" + (f": {result.doc}" if result.doc else "")
+        told = f"finding: {result.finding}"
+    else:
+        told = f"violates “{words(result.name)}”" + (f": {result.doc}" if result.doc else "")
+    onward = ending(result.trace) if result.trace is not None else ""
+    return f"{told} ({onward})" if onward else told
 
 
 def rows(graph: Graph) -> list[tuple[str, str, str, str]]:
@@ -244,21 +253,6 @@ def _meaning(phase: Any) -> str:
 
 def _label_of(model: Model, wanted: str) -> str:
     return next(label(phase) for phase in model.phases if key(phase) == wanted)
-
-
-def _steps(model: Model, trace: Trace) -> dict[tuple[str, str, str], tuple[int, ...]]:
-    """Which edges a trace takes, and at which of its steps."""
-    now = {path: value for path, value in trace.initial if path.split("[")[0] == model.phase.name}
-    found: dict[tuple[str, str, str], tuple[int, ...]] = {}
-    for number, step in enumerate(trace.steps, 1):
-        moved = [(c.path, c.old, c.new) for c in step.changes if c.path in now]
-        if not moved and len(now) == 1:
-            moved = [(path, value, value) for path, value in now.items()]
-        for path, old, new in moved:
-            now[path] = new
-            taken = (old, new, step.action)
-            found[taken] = (*found.get(taken, ()), number)
-    return found
 
 
 def _told(model: Model, step: Step, trace: Trace) -> list[Change]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from fsm.prose import remark_on, result_lines, standing
+from fsm.prose import result_lines
+from fsm.remarks import remark_on, standing
 from fsm.verdict import Report
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -7,7 +7,7 @@ from typing import Final
 
 from fsm.render import palette as p
 from fsm.render.drawing import Drawing
-from fsm.render.sequence import Message, Sequence
+from fsm.render.sequence import AGAIN, REST, Message, Sequence
 from fsm.render.sheet import Sheet, height, width
 from fsm.render.words import lines, wrapped
 
@@ -17,6 +17,10 @@ _GAP: Final = 0.5
 _LOOP: Final = 0.34
 """How far a participant's own step goes out to the right."""
 _WRAP: Final = 44
+_MARGIN: Final = 0.3
+"""How far a frame stands out beside the outermost lifelines."""
+_HEAD: Final = 0.26
+"""How much room a frame's own words take."""
 
 
 def draw(sequence: Sequence) -> Drawing:
@@ -36,9 +40,16 @@ def draw(sequence: Sequence) -> Drawing:
     tall = max(0.36, *(height(lines(n), p.LABEL_SIZE) + 0.16 for n in at))
     steps = Sheet()
     y = -tall / 2 - 0.2
+    top = y
     for number, message in enumerate(sequence.messages, 1):
+        if sequence.loop == number - 1:
+            top, y = y, y - _HEAD - 0.04  # a badge may stand right below the words
         step = _own_step if message.source == message.target else _message
         y = step(steps, number, message, at, y)
+    if sequence.rests:
+        y = _rest(steps, at, y)
+    elif sequence.loop is not None:
+        y = _loop(steps, sequence.messages[sequence.loop :], at, top, y)
     sheet = Sheet()
     if title := lines(sequence.title):
         above = tall / 2 + 0.2 + height(title, p.TITLE_SIZE) / 2
@@ -134,3 +145,23 @@ def _own_step(sheet: Sheet, number: int, message: Message, at: Mapping[str, floa
     notes = [(note, p.SMALL_SIZE, p.QUIET)] if note else []
     sheet.aside((out + 0.08, middle), (text, p.EDGE_SIZE, ink), *notes)
     return min(back, middle - (up + down) / 2) - 0.17
+
+
+def _loop(
+    sheet: Sheet, messages: tuple[Message, ...], at: Mapping[str, float], top: float, bottom: float
+) -> float:
+    """Draws a frame around messages that are said for ever; returns where it ends."""
+    words = [f"loop {AGAIN}"]
+    left, wide = min(at.values()) - _MARGIN, width(words, p.SMALL_SIZE) + 0.2
+    right = max(left + wide, max(at.values()) + _MARGIN, *(_end(m, at) + 0.15 for m in messages))
+    sheet.frame((left, top), (right, bottom))
+    sheet.frame((left, top), (left + wide, top - _HEAD), words)
+    return bottom - 0.12
+
+
+def _rest(sheet: Sheet, at: Mapping[str, float], top: float) -> float:
+    """Draws across all lifelines that nothing more happens; returns where that ends."""
+    left, right = min(at.values()), max(at.values())
+    out = max(_MARGIN, (width([REST], p.SMALL_SIZE) + 0.2 - (right - left)) / 2)
+    sheet.frame((left - out, top), (right + out, top - _HEAD), [REST])
+    return top - _HEAD - 0.12

@@ -8,7 +8,7 @@ from typing import Final
 
 from fsm.render import palette as p
 from fsm.render.diagram import Diagram, Edge, Node
-from fsm.render.sequence import Sequence
+from fsm.render.sequence import AGAIN, REST, Sequence
 from fsm.render.words import lines
 
 _PLAIN: Final = frozenset(f"{p.CROSS} .,()'!?/+=*_-→")
@@ -19,8 +19,9 @@ _LIT: Final = f"fill:{p.PATH_FILL},stroke:{p.PATH},color:{p.INK},stroke-width:3p
 def write(picture: Diagram | Sequence) -> str:
     """Writes a picture as Mermaid.
 
-    Mermaid cannot draw single arrows dashed or thick in state diagrams, so faults begin with a
-    cross there and steps of a path with their number. Tooltips are left out.
+    Mermaid cannot draw single arrows dashed, thick or double in state diagrams, so faults begin
+    with a cross there, steps of a path with their number, and those of a loop with a round arrow.
+    Tooltips are left out.
 
     Args:
         picture: A state diagram or a sequence.
@@ -87,8 +88,8 @@ def _name(node: Node) -> str:
 def _label(edge: Edge) -> str:
     numbers = " ".join(f"({step})" for step in edge.steps)
     entries = [escape(entry) for entry in edge.labels if lines(entry)]
-    mark = p.CROSS if edge.fault else ""
-    return " ".join(filter(None, [numbers, mark, "<br/>".join(entries)]))
+    marks = (p.ROUND if edge.loop else "", p.CROSS if edge.fault else "")
+    return " ".join(filter(None, [numbers, *marks, "<br/>".join(entries)]))
 
 
 def _class(name: str, style: str, members: Iterable[str]) -> list[str]:
@@ -100,12 +101,18 @@ def _messages(sequence: Sequence) -> list[str]:
     name = {who: f"p{i}" for i, who in enumerate(sequence.participants)}
     text = ["autonumber"]
     text += [f"participant {name[who]} as {escape(who)}" for who in sequence.participants]
-    for message in sequence.messages:
+    for number, message in enumerate(sequence.messages):
+        if number == sequence.loop:
+            text.append(f"loop {AGAIN}")
         source, target = name[message.source], name[message.target]
         arrow = "--x" if message.fault else "->>"
         text.append(f"{source}{arrow}{target}: {escape(message.text)}")
         if note := escape(message.note):
             text.append(f"Note {_place(message.source, message.target, name)}: {note}")
+    if sequence.rests:
+        text.append(f"Note {_place(sequence.participants[0], sequence.participants[-1], name)}: {REST}")
+    elif sequence.loop is not None:
+        text.append("end")
     return text
 
 

@@ -42,3 +42,5 @@ SMALL_SIZE: Final = 10
 
 CROSS: Final = "✗"
 """Marks faults and failed phases where a line style cannot."""
+ROUND: Final = "↻"
+"""Marks what goes on for ever where a line style cannot."""

@@ -6,14 +6,14 @@ from typing import Final
 
 from fsm.render import palette as p
 from fsm.render.diagram import Diagram, Edge, Node
-from fsm.render.sequence import Sequence
+from fsm.render.sequence import AGAIN, REST, Sequence
 from fsm.render.words import lines
 
 _PLAIN: Final = frozenset(f"{p.CROSS} .,()?+")
 
 
 def write(picture: Diagram | Sequence) -> str:
-    """Writes a picture as PlantUML. Tooltips are left out.
+    """Writes a picture as PlantUML. Arrows of a loop have a round arrow; tooltips are left out.
 
     Args:
         picture: A state diagram or a sequence.
@@ -92,16 +92,24 @@ def _name(node: Node) -> str:
 def _label(edge: Edge) -> str:
     numbers = " ".join(f"({step})" for step in edge.steps)
     entries = [escape(entry) for entry in edge.labels if lines(entry)]
-    return " ".join(filter(None, [numbers, r"\n".join(entries)]))
+    mark = p.ROUND if edge.loop else ""
+    return " ".join(filter(None, [numbers, mark, r"\n".join(entries)]))
 
 
 def _messages(sequence: Sequence) -> list[str]:
     name = {who: f"p{i}" for i, who in enumerate(sequence.participants)}
     text = ["hide footbox", "autonumber"]
     text += [f'participant "{escape(who)}" as {name[who]}' for who in sequence.participants]
-    for message in sequence.messages:
+    for number, message in enumerate(sequence.messages):
+        if number == sequence.loop:
+            text.append(f"loop {AGAIN}")
         arrow = f"-[{p.FAULT}]->x" if message.fault else "->"
         text.append(f"{name[message.source]} {arrow} {name[message.target]} : {escape(message.text)}")
         if note := escape(message.note):
             text.append(f"note right : {note}")
+    if sequence.rests:
+        ends = dict.fromkeys((sequence.participants[0], sequence.participants[-1]))
+        text.append(f"note over {', '.join(name[who] for who in ends)} : {REST}")
+    elif sequence.loop is not None:
+        text.append("end")
     return text

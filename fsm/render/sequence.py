@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from fsm.render.words import lines
+
+AGAIN: Final = "for ever"
+"""What stands at a loop, after the word itself."""
+REST: Final = "nothing more happens"
+"""What stands below the last message where nothing follows for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,12 @@ class Sequence:
         participants: Names, from left to right.
         messages: The steps, from top to bottom; they are numbered from 1.
         caption: Stands below the picture, before the legend.
+        loop: After how many messages a loop begins, which is said for ever; after the last one, that
+            nothing more happens.
 
     Raises:
         ValueError: There is nobody to speak, a participant stands twice or is blank, a message
-            names somebody else, or says nothing.
+            names somebody else, or says nothing, or the loop begins nowhere.
 
     >>> call = Sequence("A call", ("kubelet", "runtime"), (Message("kubelet", "runtime", "create"),))
     >>> call.messages[0].text
@@ -49,6 +57,7 @@ class Sequence:
     participants: tuple[str, ...]
     messages: tuple[Message, ...] = ()
     caption: str = ""
+    loop: int | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.participants, str):
@@ -77,3 +86,13 @@ class Sequence:
                 raise ValueError(
                     f"Message {number} of {self.title!r} has no text. Say in words what happens."
                 )
+        if self.loop is not None and not 0 <= self.loop <= len(self.messages):
+            raise ValueError(
+                f"The loop of {self.title!r} begins after {self.loop} messages, and there are "
+                f"{len(self.messages)}. Give a number from 0 to that."
+            )
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing more happens for ever."""
+        return self.loop == len(self.messages)

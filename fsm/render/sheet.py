@@ -85,6 +85,24 @@ class Sheet:
             },
         )
 
+    def frame(self, upper_left: Place, lower_right: Place, words: Several[str] = ()) -> None:
+        """A quiet rectangle: around what stands there, or around words of its own."""
+        (left, top), (right, bottom) = upper_left, lower_right
+        self._put(
+            ((left + right) / 2, (top + bottom) / 2),
+            {
+                "shape": "box",
+                "style": "filled" if words else "solid",
+                **_words(words, p.SMALL_SIZE, p.INK),
+                "color": p.QUIET,
+                "fillcolor": p.GROUND,
+                "penwidth": "1.1",
+                "fixedsize": "true",
+                "width": f"{right - left:.3f}",
+                "height": f"{top - bottom:.3f}",
+            },
+        )
+
     def badge(self, center: Place, number: int, color: str) -> None:
         """A number in a disc."""
         self._put(

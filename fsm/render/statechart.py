@@ -6,7 +6,7 @@ from typing import Final
 
 from fsm.render import palette as p
 from fsm.render.diagram import Diagram, Edge, Node
-from fsm.render.drawing import Attributes, Drawing, aligned, badge, cells, names
+from fsm.render.drawing import Attributes, Drawing, aligned, badge, cells, names, space
 from fsm.render.words import lines, wrapped
 
 _BLANK: Final = "\N{NO-BREAK SPACE}"
@@ -90,6 +90,7 @@ def legend(diagram: Diagram) -> str:
         (any(n.failed for n in nodes), f"{p.CROSS}: failed"),
         (any(e.fault for e in edges), "dashed: fault"),
         (any(e.steps for e in edges), "thick, numbered: the path"),
+        (any(e.loop for e in edges), "double: for ever"),
         (bool(diagram.lit) and not any(e.steps for e in edges), "thick: highlighted"),
     )
     return "   ·   ".join(text for shown, text in used if shown)
@@ -161,10 +162,10 @@ def _arrow(edge: Edge, dim: bool) -> Attributes:
         line, ink = p.FADED_LINE, p.FADED_TEXT
     return {
         "label": _entries(edge, line, ink),
-        "color": line,
+        "color": f"{line}:{p.GROUND}:{line}" if edge.loop else line,
         "fontcolor": ink,
         "style": "dashed" if edge.fault else "solid",
-        "penwidth": "2.6" if edge.lit else "1.2",
+        "penwidth": "1.3" if edge.loop else "2.6" if edge.lit else "1.2",
         **_tooltip(edge.tooltip),
     }
 
@@ -172,8 +173,10 @@ def _arrow(edge: Edge, dim: bool) -> Attributes:
 def _entries(edge: Edge, line: str, ink: str) -> str:
     words = tuple(word for entry in edge.labels for word in lines(entry))
     if not edge.steps:
-        return "".join(f"{_BLANK}{word}{_BLANK}\n" for word in words)
-    badges = [badge(f"{_BLANK}{step}{_BLANK}", p.SMALL_SIZE, p.GROUND, line) for step in edge.steps]
+        room = _BLANK * (1 + edge.loop)  # a double line is wider than the layout expects
+        return "".join(f"{room}{word}{room}\n" for word in words)
+    badges = [space(2)] if edge.loop else []
+    badges += [badge(f"{_BLANK}{step}{_BLANK}", p.SMALL_SIZE, p.GROUND, line) for step in edge.steps]
     first, below = (aligned(part, p.EDGE_SIZE, ink) for part in (words[:1], words[1:]))
     return cells(first, below, badges)
 

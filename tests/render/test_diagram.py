@@ -34,6 +34,11 @@ def test_an_edge_with_steps_is_highlighted_and_so_are_its_ends():
     assert diagram.lit == {"off", "on"}
 
 
+def test_an_edge_of_a_loop_is_highlighted_without_steps():
+    diagram = Diagram("Light", (Node("on", "On"), Node("off", "Off")), (Edge("on", "on", loop=True),))
+    assert diagram.lit == {"on"}
+
+
 def test_a_diagram_without_highlights_lights_nothing():
     assert Diagram("Light", (Node("on", "On"),), (Edge("on", "on"),)).lit == frozenset()
 
@@ -51,6 +56,7 @@ def test_merging_keeps_faults_and_the_path_apart():
         Edge("a", "b", ("ok",)),
         Edge("a", "b", ("fails",), fault=True),
         Edge("a", "b", ("taken",), steps=(1,)),
+        Edge("a", "b", ("taken for ever",), steps=(2,), loop=True),
         Edge("b", "a", ("back",)),
     )
     assert merged(edges) == edges

@@ -123,3 +123,16 @@ def test_columns_of_a_sequence_make_room_for_their_texts():
         return float(line.split('pos="')[1].split(",")[0])
 
     assert second("a text that is rather long for two columns") > second("short") + 1
+
+
+def test_a_loop_is_drawn_double_and_explained():
+    ways = (
+        Edge("pending", "pending", ("stays",), loop=True),
+        Edge("pending", "idle", ("go",), fault=True, loop=True),
+    )
+    picture = Diagram("Start", START.nodes, ways)
+    stays, lost = (edge(statechart.draw(picture), "pending", name) for name in ("pending", "idle"))
+    assert stays["color"] == f"{palette.PATH}:{palette.GROUND}:{palette.PATH}"
+    assert (lost["color"], lost["style"]) == (f"{palette.FAULT}:{palette.GROUND}:{palette.FAULT}", "dashed")
+    assert "double: for ever" in statechart.legend(picture)
+    assert "double: for ever" not in statechart.legend(START)

@@ -1,5 +1,6 @@
 """From a checked model to pictures: nodes, edges, paths, messages and rows."""
 
+from dataclasses import replace
 from enum import Enum
 from typing import Literal
 
@@ -124,6 +125,32 @@ def test_a_property_without_a_trace_has_no_sequence():
     graph, verdicts = checked(Task)
     with pytest.raises(ValueError, match="no trace"):
         sequence(graph.model, verdicts["never_stuck"])
+
+
+def endless(loop):
+    """A task whose finding is a lasso."""
+    graph, verdicts = checked(Task)
+    found = verdicts["never_fails_late"]
+    return graph, replace(found, trace=replace(found.trace, loop=loop))
+
+
+def test_the_loop_of_a_trace_is_drawn_on_its_own_arrows():
+    picture = diagram(*endless(1))
+    assert {edge.source + edge.target: edge.steps for edge in picture.edges if edge.loop} == {
+        "BUSYBUSY": (2,),
+        "BUSYFAILED": (3,),
+    }
+    assert picture.caption == "finding: it may fail after a retry (steps 2 to 3 again and again)"
+
+
+def test_a_run_that_stays_has_an_arrow_back_to_where_it_is():
+    stays = next(edge for edge in diagram(*endless(3)).edges if edge.loop)
+    assert (stays.source, stays.target, stays.labels) == ("FAILED", "FAILED", ("stays for ever",))
+
+
+def test_the_loop_of_a_trace_is_one_of_its_messages():
+    graph, found = endless(2)
+    assert sequence(graph.model, found).loop == 2
 
 
 def test_rows_are_in_the_order_of_phases_and_actions_with_meanings():

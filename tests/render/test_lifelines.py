@@ -1,14 +1,16 @@
 import re
 import string
 
+import pytest
+
 from fsm.render import lifelines, palette
 from fsm.render.dot import render
 from fsm.render.sequence import Message, Sequence
 from fsm.render.sheet import width
 
 
-def drawn(*messages):
-    return lifelines.draw(Sequence("Call", ("a", "b"), messages))
+def drawn(*messages, loop=None):
+    return lifelines.draw(Sequence("Call", ("a", "b"), messages, loop=loop))
 
 
 def badges(drawing):
@@ -41,6 +43,46 @@ def test_a_longer_note_pushes_the_next_step_down():
         return first - second
 
     assert gap("n: 1\nm: 2\nk: 3") > gap("n: 1") > gap("")
+
+
+def place(look):
+    """The edges of what is drawn: left, right, bottom, top."""
+    x, y = (float(part) for part in look["pos"].rstrip("!").split(","))
+    wide, tall = float(look["width"]) / 2, float(look["height"]) / 2
+    return x - wide, x + wide, y - tall, y + tall
+
+
+def frames(drawing):
+    return {
+        look["label"]: place(look)
+        for _, look in drawing.nodes
+        if look.get("shape") == "box" and "pos" in look and "width" in look
+    }
+
+
+def test_a_frame_stands_around_the_messages_of_a_loop_and_no_others():
+    drawing = drawn(Message("a", "b", "x"), Message("b", "b", "a long word"), Message("b", "a", "z"), loop=1)
+    left, right, bottom, top = frames(drawing)[""]
+    first, *framed = heights(drawing)
+    assert first > top > max(framed) > min(framed) > bottom
+    texts = [look for _, look in drawing.nodes if "a long word" in look.get("label", "")]
+    middles = [float(look["pos"].split(",")[0]) for look in texts]
+    assert all(left < middle < right for middle in middles)
+    tab = frames(drawing)["loop for ever"]
+    assert (tab[0], tab[3]) == pytest.approx((left, top), abs=0.002)
+    assert tab[2] > max(framed)
+
+
+def test_where_nothing_more_happens_it_is_said_below_the_last_message_across_all_lifelines():
+    drawing = drawn(Message("a", "b", "x"), loop=1)
+    left, right, _, top = frames(drawing)["nothing more happens"]
+    assert top < min(heights(drawing))
+    lines = [float(dict(drawing.nodes)[name]["pos"].split(",")[0]) for name, *_ in drawing.edges]
+    assert left < min(lines) <= max(lines) < right
+
+
+def test_a_sequence_without_a_loop_has_no_frame():
+    assert frames(drawn(Message("a", "b", "x"))) == {}
 
 
 def test_the_legend_explains_only_what_is_there():

@@ -108,3 +108,21 @@ def test_a_fault_in_a_sequence_ends_in_a_cross_and_a_note_spans_both():
         "    p1--xp0: reply",
         "    Note over p1,p0: phase#58; A → B<br/>n#58; 1",
     ]
+
+
+def test_the_loop_of_a_sequence_is_framed():
+    ask = Message("me", "you", "ask")
+    sequence = Sequence("Call", ("me", "you"), (ask, ask), loop=1)
+    assert write(sequence).splitlines()[-3:] == ["    loop for ever", "    p0->>p1: ask", "    end"]
+
+
+def test_a_sequence_that_rests_says_so_across_all_who_take_part():
+    sequence = Sequence("Call", ("me", "you"), (Message("me", "you", "ask"),), loop=1)
+    assert write(sequence).splitlines()[-1] == "    Note over p0,p1: nothing more happens"
+
+
+def test_an_arrow_of_a_loop_has_a_round_arrow():
+    diagram = Diagram(
+        "x", (Node("a", "A"),), (Edge("a", "a", ("retry",), fault=True, steps=(2,), loop=True),)
+    )
+    assert "    s0 --> s0 : (2) ↻ ✗ retry" in write(diagram).splitlines()

@@ -89,3 +89,23 @@ def test_a_sequence_is_written_in_full():
         "caption A trace.",
         "@enduml",
     ]
+
+
+def test_the_loop_of_a_sequence_is_framed():
+    ask = Message("me", "you", "ask")
+    sequence = Sequence("Call", ("me", "you"), (ask, ask), loop=1)
+    assert write(sequence).splitlines()[:-1][-3:] == ["loop for ever", "p0 -> p1 : ask", "end"]
+
+
+def test_a_sequence_that_rests_says_so_across_all_who_take_part():
+    sequence = Sequence("Call", ("me", "he", "you"), (Message("me", "you", "ask"),), loop=1)
+    assert write(sequence).splitlines()[-2] == "note over p0, p2 : nothing more happens"
+    alone = Sequence("Call", ("me",), loop=0)
+    assert write(alone).splitlines()[-2] == "note over p0 : nothing more happens"
+
+
+def test_an_arrow_of_a_loop_has_a_round_arrow():
+    diagram = Diagram(
+        "x", (Node("a", "A"),), (Edge("a", "a", ("retry",), fault=True, steps=(2,), loop=True),)
+    )
+    assert "s0 -[#B3261E,dashed,thickness=3]-> s0 : (2) ↻ retry" in write(diagram).splitlines()

@@ -29,3 +29,18 @@ def test_nobody_twice_or_blank_participants_are_refused():
 def test_a_string_for_participants_is_refused_with_the_tuple_to_write():
     with pytest.raises(ValueError, match=r"Write a tuple of names: \('me',\)"):
         Sequence("Call", "me")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("loop", [-1, 2])
+def test_a_loop_that_begins_nowhere_is_refused(loop):
+    with pytest.raises(ValueError, match=f"begins after {loop} messages, and there are 1"):
+        Sequence("Call", ("kubelet",), (Message("kubelet", "kubelet", "wait"),), loop=loop)
+
+
+def test_it_rests_where_a_loop_has_no_messages():
+    wait = (Message("kubelet", "kubelet", "wait"),)
+    assert [Sequence("Call", ("kubelet",), wait, loop=loop).rests for loop in (None, 0, 1)] == [
+        False,
+        False,
+        True,
+    ]

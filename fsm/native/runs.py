@@ -1,0 +1,183 @@
+"""`Runs` on arrays: see `fsm.runs`.
+
+What it takes: for each step four bytes and one for its class, for each state eight and what its atoms
+answer, for each node of the product nine, and while a search is deep up to thirty more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from fsm.graph import Graph
+from fsm.native.components import AGAIN, OUTSIDE, STAYING, Bench, Demands, Product, close, reach, stay
+from fsm.native.finality import Finality
+from fsm.native.marks import answered, enabled
+from fsm.native.rows import Leading, Rows, rows_of
+from fsm.native.visited import Visited
+from fsm.question import Question
+from fsm.runs import STAYS, ListedRuns, Search
+from fsm.tables import Table
+
+DEMANDS = 62  #: demands up to which they are bits of a word
+ATOMS = 16  #: atoms up to which a letter is two bytes
+NODES = 1 << 31  #: nodes that have numbers
+
+Taking = Callable[[Sequence[int]], Leading]
+
+
+class ArraySearch:
+    """`Search` on arrays.
+
+    Args:
+        letters: what the atoms answer, by place.
+        goals: by node.
+        reached: the automaton's states that were reached.
+        found: whether there is a goal.
+    """
+
+    def __init__(self, letters: Any, goals: Any, reached: frozenset[int], found: bool) -> None:
+        self._letters = letters
+        self._goals = goals
+        self.reached = reached
+        self.found = found
+
+    def letter(self, place: int) -> int:
+        """See `Search`."""
+        return int(self._letters[place])
+
+    def letters(self) -> frozenset[int]:
+        """See `Search`."""
+        return frozenset(np.unique(self._letters).tolist())
+
+    def goal(self, node: int) -> int:
+        """See `Search`."""
+        goal = int(self._goals[node])
+        return STAYS if goal == STAYING else goal
+
+
+class ArrayRuns:
+    """The runs through what the native engine has explored.
+
+    Args:
+        graph: explored.
+        visited: its states.
+        finality: tells final states.
+        taking: takes the steps of some events; see `rows`.
+    """
+
+    def __init__(self, graph: Graph, visited: Visited, finality: Finality, taking: Taking) -> None:
+        self._graph = graph
+        self._visited = visited
+        self._taking = taking
+        self._events = graph.model.events
+        self._rows: tuple[tuple[tuple[int, ...], ...], Rows] | None = None
+        self._answers: dict[Table, Any] = {}
+        plain = [number for number, event in enumerate(self._events) if not event.action.fault]
+        self._stops = finality.among(visited.states[: len(visited)]) | (enabled(graph, visited, plain) == 0)
+        self._stops[len(visited) - graph.unexpanded :] = False
+
+    def seek(self, question: Question) -> Search:
+        """See `Runs`."""
+        size, places = len(question.automaton.states), len(self._visited)
+        if len(question.waiting) + question.automaton.sets > DEMANDS or len(question.tables) > ATOMS:
+            return ListedRuns(self._graph).seek(question)
+        if size * places >= NODES:
+            raise MemoryError(f"{places:,} states times {size} of the formula's automaton")
+        letters = self._letters(question)
+        if not size:  # nothing breaks the promise, whatever happens
+            return ArraySearch(letters, np.zeros(0, np.uint32), frozenset(), found=False)
+        classes, rows = self._classified(question)
+        product = _product(question, letters, rows)
+        marks, met = np.zeros(places * size, np.uint8), np.zeros(size, np.bool_)
+        pending = np.empty(places * size, np.uint32)
+        starts = np.array([letter & question.begins == question.begins for letter in _alphabet(question)])
+        initial = np.array(question.automaton.initial, np.int64)
+        begin = places if question.anywhere else self._graph.initial
+        reach(product, begin, starts, initial, marks, pending, met)
+        reached = frozenset(np.flatnonzero(met).tolist())
+        goals = np.zeros(places * size, np.uint32)
+        demands, waiting = self._demands(question, classes)
+        found = self._close(product, demands, marks, pending, goals)
+        stays = stay(product, marks, self._stops, waiting, _constant(question), goals)
+        return ArraySearch(letters, goals, reached, found or stays)
+
+    def _close(self, product: Product, demands: Demands, marks: Any, open_: Any, goals: Any) -> bool:
+        """Find the good components among the nodes that are marked."""
+        nodes = len(marks)
+        low = np.where(marks, np.uint32(0), np.uint32(OUTSIDE))
+        bench = Bench(
+            low,
+            open_,
+            np.empty(nodes + 1, np.uint32),
+            np.empty(nodes + 1, np.int64),
+            np.empty(nodes + 1, np.uint32),
+            np.empty(nodes + 1, np.uint32),
+        )
+        number, again = close(product, demands, bench, goals, 0)
+        while again:
+            low[:] = np.where(goals == AGAIN, np.uint32(0), np.uint32(OUTSIDE))
+            goals[goals == AGAIN] = 0
+            number, again = close(product, demands, bench, goals, number)
+        return number > 0
+
+    def _letters(self, question: Question) -> Any:
+        """What the atoms answer in each state."""
+        letters = np.zeros(len(self._visited), np.uint16)
+        for bit, table in enumerate(question.tables):
+            if table not in self._answers:
+                self._answers[table] = answered(self._graph, self._visited, table)
+            letters |= self._answers[table].astype(np.uint16) << np.uint16(bit)
+        return letters
+
+    def _classified(self, question: Question) -> tuple[tuple[tuple[int, ...], ...], Rows]:
+        """The classes of events that a question tells apart, and the steps."""
+        found: dict[tuple[int, bool], list[int]] = {}
+        for event in range(len(self._events)):
+            found.setdefault((question.taken(event), event in question.excluded), []).append(event)
+        classes = tuple(map(tuple, found.values()))
+        if self._rows is None or self._rows[0] != classes:
+            self._rows = None  # the old ones make room
+            places, graph = len(self._visited), self._graph
+            expanded = places - graph.unexpanded
+            leading = [self._taking(events) for events in classes]
+            self._rows = classes, rows_of(leading, places, expanded, graph.transitions)
+        return self._rows
+
+    def _demands(self, question: Question, classes: Sequence[Sequence[int]]) -> tuple[Demands, Any]:
+        """What a loop has to meet, and the places where it is unfair to stay."""
+        places = len(self._visited) if question.waiting else 0
+        met, raised = np.zeros(places, np.int64), np.zeros(places, np.int64)
+        waiting = np.zeros(places, np.bool_)
+        for bit, constraint in question.waiting:
+            on = enabled(self._graph, self._visited, sorted(constraint.events)) != 0
+            if bit & question.must:
+                met |= np.where(on, 0, bit)
+            else:
+                raised |= np.where(on, bit, 0)
+            waiting |= on
+        accepting = np.array([state.accepting for state in question.automaton.states], np.int64)
+        taken = np.array([question.taken(events[0]) for events in classes], np.int64)
+        excluded = np.array([events[0] in question.excluded for events in classes], np.bool_)
+        return Demands(question.must, met, raised, accepting, taken, excluded), waiting
+
+
+def _alphabet(question: Question) -> range:
+    return range(1 << len(question.tables))
+
+
+def _product(question: Question, letters: Any, rows: Rows) -> Product:
+    states = question.automaton.states
+    fits = np.array([[state.fits(letter) for state in states] for letter in _alphabet(question)], np.bool_)
+    ends = np.cumsum([0, *(len(state.following) for state in states)]).astype(np.int64)
+    following = np.array([after for state in states for after in state.following], np.int64)
+    return Product(rows.offsets, rows.targets, rows.classes, letters, fits, ends, following)
+
+
+def _constant(question: Question) -> Any:
+    """For each letter and state of the automaton whether reading it for ever is accepted."""
+    states = range(len(question.automaton.states))
+    accepted = map(question.automaton.constant, _alphabet(question))
+    return np.array([[at in good for at in states] for good in accepted], np.bool_).reshape(-1, len(states))
