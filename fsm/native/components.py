@@ -25,15 +25,16 @@ class Product(NamedTuple):
     """A graph and an automaton; node `place * size + at` is a pair of their states.
 
     Args:
-        offsets, targets, classes: see `rows`.
+        starts, sizes, targets, labels: see `rows`.
         letters: what is read in each place.
         fits: for each letter and state of the automaton whether it can be read there.
         begins, following: the states after state n of the automaton: `following[begins[n]:begins[n + 1]]`.
     """
 
-    offsets: Any
+    starts: Any
+    sizes: Any
     targets: Any
-    classes: Any
+    labels: Any
     letters: Any
     fits: Any
     begins: Any
@@ -77,48 +78,72 @@ class Bench(NamedTuple):
 
 
 @compiled
-def reach(
-    product: Product, places: int, starts: Any, initial: Any, marks: Any, pending: Any, met: Any
-) -> None:  # fmt: skip
-    """Mark the nodes that are reached.
+def begin(product: Product, places: int, turns: Any, initial: Any, marks: Any, pending: Any) -> int:
+    """Mark the nodes in which a run may turn bad.
 
     Args:
         product: see there.
-        places: how many places a run may turn bad in, from the first one on.
-        starts: for each letter whether it may turn bad there.
-        initial: the automaton's states in which it does.
+        places: how many places it may be, from the first one on.
+        turns: for each letter whether it may be there.
+        initial: the automaton's states that it may be.
         marks: one for each node; set to 1.
-        pending: room for all nodes.
-        met: for each state of the automaton whether it was reached.
+        pending: room for all nodes: those that are marked.
+
+    Returns:
+        How many there are.
     """
-    size = len(product.begins) - 1
+    size, count = len(product.begins) - 1, 0
     for place in range(places):
         letter = product.letters[place]
-        if not starts[letter]:
+        if turns[letter]:
+            for number in range(len(initial)):
+                if product.fits[letter, initial[number]]:
+                    node = place * size + initial[number]
+                    marks[node] = 1
+                    pending[count] = node
+                    count += 1
+    return count
+
+
+@compiled
+def reach(product: Product, marks: Any, pending: Any, count: int, met: Any) -> int:
+    """Mark the nodes that are reached, as far as steps are known.
+
+    Args:
+        product: see there.
+        marks: one for each node; set to 1.
+        pending, count: nodes that are marked, and from which to go on; in room for all nodes.
+        met: for each state of the automaton whether it was reached.
+
+    Returns:
+        How many nodes are pending whose steps are not known.
+    """
+    size, blocked = len(product.begins) - 1, len(pending)
+    while count > 0:
+        count -= 1
+        node = np.int64(pending[count])
+        place = node // size
+        state = node - place * size
+        met[state] = True
+        first = product.starts[place]
+        if first < 0:
+            blocked -= 1
+            pending[blocked] = node
             continue
-        for number in range(len(initial)):
-            at = initial[number]
-            node = place * size + at
-            if not product.fits[letter, at] or marks[node]:
-                continue
-            marks[node], met[at] = 1, True
-            pending[0] = node
-            count = 1
-            while count > 0:
-                count -= 1
-                here = np.int64(pending[count])
-                origin = here // size
-                state = here - origin * size
-                for edge in range(product.offsets[origin], product.offsets[origin + 1]):
-                    target = np.int64(product.targets[edge])
-                    read = product.letters[target]
-                    for turn in range(product.begins[state], product.begins[state + 1]):
-                        after = product.following[turn]
-                        other = target * size + after
-                        if marks[other] == 0 and product.fits[read, after]:
-                            marks[other], met[after] = 1, True
-                            pending[count] = other
-                            count += 1
+        for step in range(first, first + product.sizes[place]):
+            target = np.int64(product.targets[step])
+            letter = product.letters[target]
+            for turn in range(product.begins[state], product.begins[state + 1]):
+                after = product.following[turn]
+                other = target * size + after
+                if marks[other] == 0 and product.fits[letter, after]:
+                    marks[other] = 1
+                    pending[count] = other
+                    count += 1
+    waiting = len(pending) - blocked
+    for number in range(waiting):
+        pending[number] = pending[blocked + number]
+    return waiting
 
 
 @compiled
@@ -144,7 +169,7 @@ def close(product: Product, demands: Demands, bench: Bench, goals: Any, number: 
             continue
         depth = 0
         path[0], indices[0], low[root] = root, index, index
-        edges[0], turns[0] = product.offsets[root // size], 0
+        edges[0], turns[0] = product.starts[root // size], 0
         index += 1
         while depth >= 0:
             node = np.int64(path[depth])
@@ -155,7 +180,7 @@ def close(product: Product, demands: Demands, bench: Bench, goals: Any, number: 
             edge: Any = np.int64(edges[depth])
             turn: Any = np.int64(turns[depth])
             least: Any = np.int64(low[node])
-            end = product.offsets[place + 1]
+            end = product.starts[place] + product.sizes[place]
             entered = False
             while edge < end:
                 if demands.excluded[_class(product, edge)]:
@@ -172,7 +197,7 @@ def close(product: Product, demands: Demands, bench: Bench, goals: Any, number: 
                     edges[depth], turns[depth] = edge, turn
                     depth += 1
                     path[depth], indices[depth], low[after] = after, index, index
-                    edges[depth], turns[depth] = product.offsets[after // size], 0
+                    edges[depth], turns[depth] = product.starts[after // size], 0
                     index += 1
                     entered = True
                     break
@@ -205,7 +230,7 @@ def close(product: Product, demands: Demands, bench: Bench, goals: Any, number: 
 @njit
 def _class(product: Product, edge: Any) -> Any:
     """The class of a step."""
-    return np.int64(product.classes[edge]) if len(product.classes) > 0 else np.int64(0)
+    return np.int64(product.labels[edge]) if len(product.labels) > 0 else np.int64(0)
 
 
 @njit
@@ -231,7 +256,7 @@ def _judge(
         if len(demands.met) > 0:
             met |= demands.met[place]
             raised |= demands.raised[place]
-        for edge in range(product.offsets[place], product.offsets[place + 1]):
+        for edge in range(product.starts[place], product.starts[place] + product.sizes[place]):
             kind = _class(product, edge)
             if demands.excluded[kind]:
                 continue

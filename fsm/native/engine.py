@@ -193,9 +193,14 @@ class Native:
         trees = [Tree(tables[number], number) for number in events]
         walk = Walk(Forest(self.graph.model.layout, trees, self.words, self._footprints))
 
-        def leading(first: int, last: int) -> tuple[int, Any, Any]:
-            end, rows, ends = self._expansion.survey(walk, first, last, counting=False, keeping=True)
-            return end, self.visited.find(rows, numbers), ends[: end - first]
+        def leading(places: Any) -> tuple[Any, Any]:
+            parts, ends = [np.empty(0, np.int64)], np.empty(len(places), np.int64)
+            filled = 0
+            for first, rows, part in self._expansion.lead(walk, places):
+                parts.append(self.visited.find(rows, numbers))
+                ends[first : first + len(part)] = part + filled
+                filled += len(rows)
+            return np.concatenate(parts), ends
 
         return leading
 

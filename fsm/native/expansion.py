@@ -7,7 +7,7 @@ result is the same as with one worker.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -156,11 +156,11 @@ class Expansion:
 
     def _take(
         self, desk: Desk | None, walk: Walk, first: int, last: int, bound: int, filled: int, ends: Any,
-        counting: bool, tell_idle: bool, past: Past = BLIND, keeping: bool = False,
+        counting: bool, tell_idle: bool, past: Past = BLIND,
     ) -> None:  # fmt: skip
         """One worker's part, without the interpreter lock."""
         out = self._out[:bound]
-        walk.take(self.visited.states, first, last, out, filled, ends, counting, tell_idle, past, keeping)
+        walk.take(self.visited.states, first, last, out, filled, ends, counting, tell_idle, past)
         if self._renamer is not None:
             self._renamer.rename(out, filled, walk.filled, self._goes)
         if desk is not None:
@@ -243,16 +243,35 @@ class Expansion:
         for desk in desks:
             counts[owner] = visited.look_up(desk, self._out, fresh, counts[owner], owner)
 
-    def survey(
-        self, walk: Walk, first: int, last: int, counting: bool, keeping: bool = False
-    ) -> tuple[int, Any, Any]:
+    def lead(self, walk: Walk, places: Any) -> Iterator[tuple[int, Any, Any]]:
+        """Walk for some places, and keep nothing; steps that change nothing are told of, too.
+
+        Yields:
+            The number of the first place in this part, what follows, and where that of each place ends.
+        """
+        rows, at, words = self.visited.states[places], 0, self.visited.words
+        while at < len(places):
+            walk.take(
+                rows, at, len(rows), self._out[: self.region], 0, self._ends, False, False, keeping=True
+            )
+            ends, filled = self._ends[: walk.done], walk.filled
+            called = [(bundle, int(places[number])) for bundle, number in walk.calls()]
+            if called:
+                more = call(self.graph, self.visited, called, counting=False)
+                mine = {number: more[place] for number, place in enumerate(places.tolist()) if place in more}
+                filled = put_in(mine, self._out, ends, at, 0, words)
+            yield at, self._out[:filled], ends
+            at += len(ends)
+            if walk.missing:
+                walk.fill(rows)
+
+    def survey(self, walk: Walk, first: int, last: int, counting: bool) -> tuple[int, Any, Any]:
         """Walk for a batch of places and keep no states; by one worker.
 
         Args:
             walk: a way through the forest.
             first, last: the places; a batch may end before the last one.
             counting: whether to count.
-            keeping: whether steps that change nothing are told of, too.
 
         Returns:
             The place that it has come to, what follows, and where that of each place ends.
@@ -261,7 +280,7 @@ class Expansion:
         while at < last:
             begin, start = at, filled
             ends = self._ends[at - first :]
-            self._take(None, walk, at, last, self.region, filled, ends, counting, False, keeping=keeping)
+            self._take(None, walk, at, last, self.region, filled, ends, counting, False)
             at += walk.done
             ends = self._ends[begin - first :][: walk.done]
             filled = self._after(walk, begin, start, ends, (first, last), counting)

@@ -1,15 +1,15 @@
-"""All steps in compressed rows: what a search along the runs walks on.
+"""Steps in compressed rows: what a search along the runs walks on.
 
-Theory. The steps are taken once more, batch by batch, and written down side by side: for each state the
-places that they lead to. Where it matters which events they are, events fall into *classes*, and each class
-is taken by itself. That takes four bytes for each step, one or two more where there are several classes,
-and eight for each state.
+Theory. The steps of a state are taken once more when a search first comes to it, batch by batch, and written
+down side by side: the places that they lead to. Where it matters which events they are, events fall into
+*classes*, and each class is taken by itself. That takes four bytes for each step, one more where there are
+several classes, and twelve for each state.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -17,61 +17,47 @@ from fsm.native.compiling import compiled
 
 BATCH = 1 << 15  #: states whose steps are taken at once
 
-Leading = Callable[[int, int], tuple[int, Any, Any]]
-"""Takes steps from places, the first and the one behind the last: returns the place that it has come to, the
-places that the steps lead to (-1 for one that is not known), and where those of each place end."""
+#: Takes steps from places: returns the places that they lead to (-1 for one that is not known), and where
+#: those of each place end.
+Leading = Callable[[Any], tuple[Any, Any]]
 
 
-class Rows(NamedTuple):
-    """Steps: those of place n lie from `offsets[n]` to `offsets[n + 1]`.
-
-    Args:
-        offsets: one more than there are places.
-        targets: the place that each step leads to.
-        classes: the class of each step's event; empty where there is but one.
-    """
-
-    offsets: Any
-    targets: Any
-    classes: Any
-
-
-def rows_of(classes: Sequence[Leading], places: int, expanded: int, most: int) -> Rows:
-    """Write all steps down.
+class Rows:
+    """Steps: those of place n lie from `starts[n]` on, and are `sizes[n]`; none are known where it is -1.
 
     Args:
         classes: takes the steps of each class.
-        places: how many states there are.
-        expanded: how many of them have steps.
+        places, expanded: how many states there are, and how many of them have steps.
         most: how many steps there are at most.
+
+    Attributes:
+        targets: the place that each step leads to.
+        labels: the class of each step's event; empty where there is but one.
     """
-    offsets = np.zeros(places + 1, np.int64)
-    targets = np.empty(most, np.uint32)
-    kind = np.uint8 if len(classes) < 256 else np.uint32
-    labels = np.empty(most if len(classes) > 1 else 0, kind)
-    first = filled = 0
-    while first < expanded:
-        last = min(first + BATCH, expanded)
-        counts, found = np.zeros(last - first + 1, np.int64), []
-        for leading in classes:
-            at = first
-            while at < last:
-                end, to, ends = leading(at, last)
-                count(to, ends, counts[at - first :])
-                found.append((at, to, ends.copy()))
-                at = end
-            found.append((last, None, None))
-        fill = filled + np.cumsum(counts)
-        offsets[first + 1 : last + 1] = fill[1:]
-        label = 0
-        for at, to, ends in found:
-            if to is None:
-                label += 1
-            else:
-                write(to, ends, fill[at - first :], targets, labels, label)
-        first, filled = last, int(offsets[last])
-    offsets[expanded + 1 :] = filled
-    return Rows(offsets, targets[:filled], labels[:filled] if len(labels) else labels)
+
+    def __init__(self, classes: Sequence[Leading], places: int, expanded: int, most: int) -> None:
+        self._classes = classes
+        self._filled = 0
+        self.starts = np.full(places, -1, np.int64)
+        self.starts[expanded:] = 0
+        self.sizes = np.zeros(places, np.uint32)
+        self.targets = np.empty(most, np.uint32)
+        kind = np.uint8 if len(classes) < 256 else np.uint32
+        self.labels: Any = np.empty(most if len(classes) > 1 else 0, kind)
+
+    def take(self, places: Any) -> None:
+        """Write down the steps from places, in order, whose steps are not known."""
+        for first in range(0, len(places), BATCH):
+            batch = places[first : first + BATCH]
+            found = [leading(batch) for leading in self._classes]
+            counts = np.zeros(len(batch) + 1, np.int64)
+            for to, ends in found:
+                count(to, ends, counts)
+            fill = self._filled + np.cumsum(counts)
+            self.starts[batch], self.sizes[batch] = fill[:-1], counts[1:]
+            self._filled = int(fill[-1])
+            for label, (to, ends) in enumerate(found):
+                write(to, ends, fill, self.targets, self.labels, label)
 
 
 @compiled

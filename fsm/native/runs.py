@@ -12,10 +12,21 @@ from typing import Any
 import numpy as np
 
 from fsm.graph import Graph
-from fsm.native.components import AGAIN, OUTSIDE, STAYING, Bench, Demands, Product, close, reach, stay
+from fsm.native.components import (
+    AGAIN,
+    OUTSIDE,
+    STAYING,
+    Bench,
+    Demands,
+    Product,
+    begin,
+    close,
+    reach,
+    stay,
+)
 from fsm.native.finality import Finality
 from fsm.native.marks import answered, enabled
-from fsm.native.rows import Leading, Rows, rows_of
+from fsm.native.rows import Leading, Rows
 from fsm.native.visited import Visited
 from fsm.question import Question
 from fsm.runs import STAYS, ListedRuns, Search
@@ -25,6 +36,7 @@ DEMANDS = 62  #: demands up to which they are bits of a word
 ATOMS = 16  #: atoms up to which a letter is two bytes
 NODES = 1 << 31  #: nodes that have numbers
 
+Classes = tuple[tuple[int, ...], ...]
 Taking = Callable[[Sequence[int]], Leading]
 
 
@@ -50,7 +62,7 @@ class ArraySearch:
 
     def letters(self) -> frozenset[int]:
         """See `Search`."""
-        return frozenset(np.unique(self._letters).tolist())
+        return frozenset(np.flatnonzero(np.bincount(self._letters)).tolist())
 
     def goal(self, node: int) -> int:
         """See `Search`."""
@@ -73,11 +85,10 @@ class ArrayRuns:
         self._visited = visited
         self._taking = taking
         self._events = graph.model.events
-        self._rows: tuple[tuple[tuple[int, ...], ...], Rows] | None = None
+        self._rows: tuple[Classes, Rows] | None = None
         self._answers: dict[Table, Any] = {}
-        plain = [number for number, event in enumerate(self._events) if not event.action.fault]
-        self._stops = finality.among(visited.states[: len(visited)]) | (enabled(graph, visited, plain) == 0)
-        self._stops[len(visited) - graph.unexpanded :] = False
+        self._idle: Any = None  #: the states in which nothing but a fault is enabled
+        self._final = finality.among(visited.states[: len(visited)])
 
     def seek(self, question: Question) -> Search:
         """See `Runs`."""
@@ -89,28 +100,38 @@ class ArrayRuns:
         letters = self._letters(question)
         if not size:  # nothing breaks the promise, whatever happens
             return ArraySearch(letters, np.zeros(0, np.uint32), frozenset(), found=False)
-        classes, rows = self._classified(question)
+        classes = _classes(question, len(self._events))
+        rows = self._steps(classes)
         product = _product(question, letters, rows)
-        marks, met = np.zeros(places * size, np.uint8), np.zeros(size, np.bool_)
-        pending = np.empty(places * size, np.uint32)
-        starts = np.array([letter & question.begins == question.begins for letter in _alphabet(question)])
-        initial = np.array(question.automaton.initial, np.int64)
-        begin = places if question.anywhere else self._graph.initial
-        reach(product, begin, starts, initial, marks, pending, met)
-        reached = frozenset(np.flatnonzero(met).tolist())
+        marks, reached = self._reach(question, product, rows)
         goals = np.zeros(places * size, np.uint32)
         demands, waiting = self._demands(question, classes)
-        found = self._close(product, demands, marks, pending, goals)
-        stays = stay(product, marks, self._stops, waiting, _constant(question), goals)
+        found = self._close(product, demands, marks, goals)
+        stays = stay(product, marks, self._stops(rows), waiting, _constant(question), goals)
         return ArraySearch(letters, goals, reached, found or stays)
 
-    def _close(self, product: Product, demands: Demands, marks: Any, open_: Any, goals: Any) -> bool:
+    def _reach(self, question: Question, product: Product, rows: Rows) -> tuple[Any, frozenset[int]]:
+        """Mark the nodes of runs that may yet be bad; returns the automaton's states among them, too."""
+        size = len(question.automaton.states)
+        marks, met = np.zeros(len(self._visited) * size, np.uint8), np.zeros(size, np.bool_)
+        pending = np.empty(len(marks), np.uint32)
+        turns = np.array([letter & question.begins == question.begins for letter in _alphabet(question)])
+        initial = np.array(question.automaton.initial, np.int64)
+        places = len(self._visited) if question.anywhere else self._graph.initial
+        count = begin(product, places, turns, initial, marks, pending)
+        while count := reach(product, marks, pending, count, met):
+            wanted = np.zeros(len(self._visited), np.bool_)
+            wanted[pending[:count] // np.uint32(size)] = True
+            rows.take(np.flatnonzero(wanted))
+        return marks, frozenset(np.flatnonzero(met).tolist())
+
+    def _close(self, product: Product, demands: Demands, marks: Any, goals: Any) -> bool:
         """Find the good components among the nodes that are marked."""
         nodes = len(marks)
         low = np.where(marks, np.uint32(0), np.uint32(OUTSIDE))
         bench = Bench(
             low,
-            open_,
+            np.empty(nodes, np.uint32),
             np.empty(nodes + 1, np.uint32),
             np.empty(nodes + 1, np.int64),
             np.empty(nodes + 1, np.uint32),
@@ -123,6 +144,20 @@ class ArrayRuns:
             number, again = close(product, demands, bench, goals, number)
         return number > 0
 
+    def _stops(self, rows: Rows) -> Any:
+        """A mark for each state in which a run may come to its end; see `may_stop`."""
+        graph = self._graph
+        plain = [number for number, event in enumerate(self._events) if not event.action.fault]
+        if len(plain) == len(self._events) and not graph.bounded:  # what has no steps has nothing enabled
+            idle = (rows.sizes == 0) & (rows.starts >= 0)
+        else:
+            if self._idle is None:
+                self._idle = enabled(graph, self._visited, plain) == 0
+            idle = self._idle
+        stops = self._final | idle
+        stops[len(stops) - graph.unexpanded :] = False
+        return stops
+
     def _letters(self, question: Question) -> Any:
         """What the atoms answer in each state."""
         letters = np.zeros(len(self._visited), np.uint16)
@@ -132,19 +167,14 @@ class ArrayRuns:
             letters |= self._answers[table].astype(np.uint16) << np.uint16(bit)
         return letters
 
-    def _classified(self, question: Question) -> tuple[tuple[tuple[int, ...], ...], Rows]:
-        """The classes of events that a question tells apart, and the steps."""
-        found: dict[tuple[int, bool], list[int]] = {}
-        for event in range(len(self._events)):
-            found.setdefault((question.taken(event), event in question.excluded), []).append(event)
-        classes = tuple(map(tuple, found.values()))
+    def _steps(self, classes: Classes) -> Rows:
+        """The steps, as far as they are known, with events told apart by class."""
         if self._rows is None or self._rows[0] != classes:
             self._rows = None  # the old ones make room
             places, graph = len(self._visited), self._graph
-            expanded = places - graph.unexpanded
             leading = [self._taking(events) for events in classes]
-            self._rows = classes, rows_of(leading, places, expanded, graph.transitions)
-        return self._rows
+            self._rows = classes, Rows(leading, places, places - graph.unexpanded, graph.transitions)
+        return self._rows[1]
 
     def _demands(self, question: Question, classes: Sequence[Sequence[int]]) -> tuple[Demands, Any]:
         """What a loop has to meet, and the places where it is unfair to stay."""
@@ -164,6 +194,14 @@ class ArrayRuns:
         return Demands(question.must, met, raised, accepting, taken, excluded), waiting
 
 
+def _classes(question: Question, events: int) -> Classes:
+    """The classes of events that a question tells apart."""
+    found: dict[tuple[int, bool], list[int]] = {}
+    for event in range(events):
+        found.setdefault((question.taken(event), event in question.excluded), []).append(event)
+    return tuple(map(tuple, found.values()))
+
+
 def _alphabet(question: Question) -> range:
     return range(1 << len(question.tables))
 
@@ -173,7 +211,7 @@ def _product(question: Question, letters: Any, rows: Rows) -> Product:
     fits = np.array([[state.fits(letter) for state in states] for letter in _alphabet(question)], np.bool_)
     ends = np.cumsum([0, *(len(state.following) for state in states)]).astype(np.int64)
     following = np.array([after for state in states for after in state.following], np.int64)
-    return Product(rows.offsets, rows.targets, rows.classes, letters, fits, ends, following)
+    return Product(rows.starts, rows.sizes, rows.targets, rows.labels, letters, fits, ends, following)
 
 
 def _constant(question: Question) -> Any:

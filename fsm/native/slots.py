@@ -280,7 +280,7 @@ def find(
     out: Any, start: int, end: int, table: Any, window: int, capacities: Any, states: Any,
     numbers: Any, found: Any,
 ) -> int:  # fmt: skip
-    """The places of successors.
+    """The places of successors; as in `insert` the memory is asked ahead.
 
     Args:
         out, start, end: the successors.
@@ -292,7 +292,16 @@ def find(
         How many are no known state.
     """
     unknown = 0
+    for row in range(start, min(start + 2 * AHEAD, end)):
+        prefetch(table, _home(hashed(out, row), window, capacities))  # type: ignore[call-arg]
     for row in range(start, end):
+        soon = _home(hashed(out, min(row + 2 * AHEAD, end - 1)), window, capacities)
+        prefetch(table, soon)  # type: ignore[call-arg]
+        next_ = _home(hashed(out, min(row + AHEAD, end - 1)), window, capacities)
+        if out.ndim > 1:
+            prefetch(states, (table[next_] & MOST) * out.shape[1])
+        elif len(numbers):
+            prefetch(numbers, next_)
         h = hashed(out, row)
         at, tried = _home(h, window, capacities), 0
         shard = _shard(h)
