@@ -71,7 +71,7 @@ def advised(
     Returns:
         The assumptions; none if there is no such set, or none that is small.
     """
-    candidates = {one: constraints(graph.model, [one]) for one in _candidates(graph.model)}
+    known = {one: constraints(graph.model, [one]) for one in candidates(graph.model)}
     chosen: tuple[Fairness, ...] = ()
     loops: list[_Loop] = []
     for _ in range(RUNS):
@@ -81,13 +81,13 @@ def advised(
         if lasso is None:
             return chosen
         loops.append(_loop(graph, lasso))
-        chosen = _smallest(candidates, loops)
+        chosen = _smallest(known, loops)
         if not chosen:
             return ()
     return ()
 
 
-def _candidates(model: Model) -> Iterator[Fairness]:
+def candidates(model: Model) -> Iterator[Fairness]:
     """What might be assumed: of one action each, the weaker ones first."""
     plain = [action for action in model.actions if not action.fault]
     for strength in (Strength.WEAK, Strength.STRONG):

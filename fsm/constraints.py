@@ -80,9 +80,10 @@ def _of_group(model: Model, fairness: Fairness, group: Sequence[Action]) -> Iter
     parameters = {p.name: p.domain for action in group for p in action.parameters}
     copies = [p.name for action in group for p in action.parameters[: action.copies]]
     each = parameters if fairness.each is True else (*copies, *(fairness.each or ()))
-    apart = [name for name in dict.fromkeys(each) if name in parameters]
+    given = dict(fairness.given)
+    apart = [name for name in dict.fromkeys(each) if name in parameters and name not in given]
     for values in product(*(tuple(parameters[name]) for name in apart)):
-        chosen = {**dict(fairness.given), **dict(zip(apart, values, strict=True))}
+        chosen = {**given, **dict(zip(apart, values, strict=True))}
         label = " or ".join(
             call(action.name, {p.name: chosen[p.name] for p in action.parameters if p.name in chosen})
             for action in group

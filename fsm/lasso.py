@@ -66,7 +66,7 @@ class Seeker:
         begin = len(path) - 1 + len(stem)
         events = self._graph.model.events
         path += [(events[event], self._state(node)) for event, node in (*stem, *loop)]
-        return Lasso(path, begin)
+        return _tightened(Lasso(path, begin))
 
     def _state(self, node: int) -> int:
         return self._graph.states[node // self._size]
@@ -203,6 +203,22 @@ class Seeker:
                     heappush(heap, (more, pushed, after, (event, at)))
                     pushed += 1
         return None
+
+
+def _tightened(lasso: Lasso) -> Lasso:
+    """The same run, with a loop that goes round once and begins as early as it can.
+
+    The automaton may have needed a loop several times, or a part of it before the first time.
+    """
+    path, begin = lasso.path, lasso.loop
+    steps = path[begin + 1 :]
+    for size in range(1, len(steps)):
+        if len(steps) % size == 0 and steps == steps[:size] * (len(steps) // size):
+            path = path[: begin + 1 + size]
+            break
+    while steps and begin and path[begin] == path[-1] and path[begin - 1][1] == path[-2][1]:
+        path, begin = path[:-1], begin - 1
+    return Lasso(path, begin)
 
 
 def _traced(came: dict[Any, tuple[int, Any] | None], last: Any) -> tuple[Any, list[tuple[int, Any]]]:
