@@ -100,12 +100,12 @@ def candidates(model: Model) -> Iterator[Fairness]:
 
 
 def _smallest(
-    candidates: Mapping[Fairness, Sequence[Constraint]], loops: Sequence[_Loop]
+    known: Mapping[Fairness, Sequence[Constraint]], loops: Sequence[_Loop]
 ) -> tuple[Fairness, ...]:
     """The first of the smallest sets of candidates that rule out all loops; none if there is no such set."""
     ruled = [
         (one, frozenset(n for n, loop in enumerate(loops) if any(map(loop.breaks, resolved))))
-        for one, resolved in candidates.items()
+        for one, resolved in known.items()
     ]
     useful = [(one, numbers) for one, numbers in ruled if numbers]
     for size in range(1, MOST + 1):

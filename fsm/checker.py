@@ -7,7 +7,9 @@ witness stand; everything else is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from fsm.capture import Bound, bind
 from fsm.explorer import explore
@@ -54,12 +56,11 @@ def check_model(
 
 def report(graph: Graph, only: Iterable[str] = (), command: str = "") -> Report:
     """The verdicts over a graph; see `check_model`."""
+    model, wanted = graph.model, frozenset(only)
+    asked_for = [asked for asked in model.properties if not wanted or asked.name in wanted]
+    began = time.perf_counter()
+    results = _judged(graph, asked_for, command)
     graph.tables.recheck()
-    wanted = frozenset(only)
-    model = graph.model
-    results = tuple(
-        judge(graph, asked, command) for asked in model.properties if not wanted or asked.name in wanted
-    )
     enabled = dict.fromkeys((action.name for action in model.actions), 0)
     for event, count in zip(model.events, graph.enabled, strict=True):
         enabled[event.action.name] += count
@@ -72,9 +73,11 @@ def report(graph: Graph, only: Iterable[str] = (), command: str = "") -> Report:
         faults=max((stage.faults for stage in graph.stages), default=0),
         bounded=graph.bounded,
         exhaustive=not graph.stopped and not graph.fault_bound,
-        stopped=_stopped(graph),
-        seconds=graph.seconds,
-        properties=results,
+        stopped=_stopped(graph) or ("interrupted" if len(results) < len(asked_for) else ""),
+        seconds=graph.seconds + time.perf_counter() - began,
+        properties=tuple(
+            results[asked.name] if asked.name in results else _unjudged(asked) for asked in asked_for
+        ),
         actions=tuple(
             ActionResult(action.name, enabled[action.name], action.fault, str(action.where))
             for action in model.actions
@@ -82,6 +85,27 @@ def report(graph: Graph, only: Iterable[str] = (), command: str = "") -> Report:
         notes=tuple(notes(graph)),
         doc=_first_line(model.doc),
         place=str(model.where) if model.where.file else "",
+    )
+
+
+def _judged(graph: Graph, asked_for: Sequence[Property], command: str) -> dict[str, PropertyResult]:
+    """The verdicts by name, those on runs last, which may take long: an interrupt leaves the rest out."""
+    found: dict[str, PropertyResult] = {}
+    with suppress(KeyboardInterrupt):
+        for asked in sorted(asked_for, key=lambda asked: asked.kind.over_runs):
+            found[asked.name] = judge(graph, asked, command)
+    return found
+
+
+def _unjudged(asked: Property) -> PropertyResult:
+    return PropertyResult(
+        asked.name,
+        asked.kind.value,
+        Outcome.UNKNOWN,
+        finding=asked.finding,
+        reason="interrupted",
+        doc=_first_line(asked.doc),
+        place=str(asked.where) if asked.where.file else "",
     )
 
 
