@@ -37,6 +37,10 @@ def bars(rows: Iterable[Row], reads: float | None) -> list[Bar]:
     rows = [row for row in rows if row.runs]
     a, b = CASES["a"].full, CASES["b"].full
     one, two = found(rows, "a", a, ONE), found(rows, "a", a, TWO)
+    runs = found(rows, "runs", a, ONE)
+    claims = min(
+        (row.seconds for row in rows if row.model == "runs" and row.tool.startswith("Spin")), default=None
+    )
     five = found(rows, "a", (5,), SYMMETRY)
     moved = one.transitions / one.seconds if one and one.transitions else None
     return [
@@ -56,6 +60,8 @@ def bars(rows: Iterable[Row], reads: float | None) -> list[Bar]:
         ),
         Bar("(a) five containers up to renaming", 10, five and five.seconds, "s", most=True),
         Bar("(a) two workers against one", 1.6, faster(two, one)),
+        Bar("(runs) leads_to on (a), to its verdict", 60, runs and runs.seconds, "s", most=True),
+        Bar("(runs) the same against Spin's -a, its best", 10, claims and runs and claims / runs.seconds),
     ]
 
 

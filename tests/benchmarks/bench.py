@@ -9,13 +9,13 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from tests.benchmarks import kubelet, memory, ours, peers, programs, record, spin, table, tlc
+from tests.benchmarks import kubelet, memory, ours, peers, programs, promises, record, spin, table, tlc
 from tests.benchmarks.agreement import agree
 from tests.benchmarks.bars import HEADINGS, WIDTHS, bars
 from tests.benchmarks.catalogue import CASES, Case, Size
 from tests.benchmarks.measure import Contender, Row, measured
 
-PARTS = (*CASES, "kubelet", "memory", "programs")
+PARTS = (*CASES, "runs", "kubelet", "memory", "programs")
 SMALL_TABLE = (20, 1_000_000)  #: bits of the index, reads
 
 
@@ -31,6 +31,9 @@ def main() -> None:
         if part in CASES:
             for size, contenders in sections(CASES[part], quick=given.quick):
                 rows += section(part, size, contenders, given.runs)
+        elif part == "runs":
+            n = 2 if given.quick else 4
+            rows += section(part, (n,), promises.contenders(n), given.runs)
         elif part == "kubelet":
             rows += section(part, (), kubelet.contenders(), given.runs)
         elif part == "memory" and find_spec("numba") is not None:

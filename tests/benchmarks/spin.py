@@ -64,15 +64,19 @@ def counted(text: str) -> Run:
 
 
 @cache
-def compiled(file: str, macros: tuple[tuple[str, int], ...], options: tuple[str, ...]) -> tuple[Path, float]:
+def compiled(
+    file: str, macros: tuple[tuple[str, int], ...], options: tuple[str, ...], safety: bool = True
+) -> tuple[Path, float]:
     """A folder with the program `pan`, and how long it took to make it."""
     folder = Path(tempfile.mkdtemp(prefix="fsm-spin-"))
+    shutil.copytree(HERE / "promela", folder, dirs_exist_ok=True)
     shutil.copy(HERE / "promela" / f"{file}.pml", folder / "model.pml")
     sizes = [f"-D{name}={number}" for name, number in macros]
     translated = output(["spin", *sizes, "-a", "model.pml"], folder)
     program = folder / "pan.c"
     program.write_text(program.read_text().replace("%9.8g", "%.0f"))  # figures with all their digits
-    gcc = ["gcc", "-O2", "-w", "-DSAFETY", f"-DMEMLIM={MEGABYTES}", *options, "-o", "pan", "pan.c"]
+    kind = ["-DSAFETY"] if safety else []
+    gcc = ["gcc", "-O2", "-w", *kind, f"-DMEMLIM={MEGABYTES}", *options, "-o", "pan", "pan.c"]
     return folder, translated.seconds + output(gcc, folder).seconds
 
 
