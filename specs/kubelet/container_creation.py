@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, Literal
 
-from fsm import action, always, limit, one_of, require, sometimes, spec, var
+from fsm import action, always, finitely, leads_to, limit, one_of, require, sometimes, spec, var, weak
 
 
 class Phase(Enum):
@@ -359,6 +359,26 @@ class ContainerCreation:
     def a_lost_container_is_taken_up(self, after: "ContainerCreation") -> bool:
         """`startContainer` always creates and never adopts (v1.18.6); seen with v1.20.2 and containerd."""
         return not (self.error is Error.CREATE_CONTAINER and self.container)
+
+    # whole runs: containers are wanted as long as the pod worker syncs
+
+    @leads_to
+    def every_attempt_comes_to_its_end(self) -> tuple[bool, bool]:
+        """Whatever goes wrong, `startContainer` returns: nothing in it is tried twice."""
+        return self.phase is Phase.PENDING, self.phase in ENDED
+
+    @leads_to(fair=(weak(next_sync), finitely()))
+    def a_failed_container_is_created_once_faults_end(self) -> tuple[bool, bool]:
+        """Syncs go on, so what keeps failing succeeds when the world behaves; an ephemeral one may be lost."""
+        return self.phase is Phase.FAILED and self.kind is Kind.REGULAR, self.phase is Phase.PRE_STARTED
+
+    @leads_to(
+        fair=weak(next_sync),
+        finding="nothing gives up: what cannot be configured is tried again at every sync, for ever",
+    )
+    def a_failed_container_is_created(self) -> tuple[bool, bool]:
+        """There is no limit on attempts in v1.18; back-off, which is not modelled, makes them rarer."""
+        return self.phase is Phase.FAILED and self.kind is Kind.REGULAR, self.phase is Phase.PRE_STARTED
 
     # nothing above holds for want of examples
 
