@@ -57,8 +57,8 @@ def conform(
         walks: how many random walks Hypothesis takes.
         steps: how long a walk may be.
         max_states: where exploring the spec ends early.
-        traces: kept traces (or files of them, as `Trace.to_json` and `fsm run -o` write them), each of
-            which becomes a test of its own.
+        traces: kept traces (or files of them, as `Trace.to_json` and `fsm run -o` write them, or other tools
+            as ITF, in `.itf.json`), each of which becomes a test of its own.
         turns: how often the loop of a trace that never ends is gone round.
 
     Returns:
@@ -109,7 +109,7 @@ def _tour_test(suite: Suite, number: int) -> Callable[..., None]:
 def _trace_test(suite: Suite, trace: Trace | str | os.PathLike[str], turns: int) -> Callable[..., None]:
     def test(_: Any, **fixtures: Any) -> None:
         __tracebackhide__ = True
-        kept = trace if isinstance(trace, Trace) else read_trace(trace)
+        kept = trace if isinstance(trace, Trace) else read_trace(trace, suite.model)
         journey = Journey(suite.model)
         journey.follow(kept, turns)
         events = [suite.number(event) for event, _ in journey.path if event is not None]

@@ -15,6 +15,7 @@ from random import Random
 from fsm.capture import Bound, Tables
 from fsm.endless import Endless
 from fsm.errors import LogError, did_you_mean
+from fsm.export.itf import is_itf, trace_of_itf
 from fsm.model import Event, Kind, Model
 from fsm.tables import Disabled, Step
 from fsm.tracing import trace_of
@@ -203,15 +204,22 @@ class Journey:
         return f"it has parts that {self.model.name} has not"
 
 
-def read_trace(file: str | os.PathLike[str]) -> Trace:
-    """A trace that was kept: by `fsm run -o`, or as `Trace.to_json` of a report's.
+def read_trace(file: str | os.PathLike[str], model: Model | None = None) -> Trace:
+    """A trace that was kept: by `fsm run -o`, as `Trace.to_json` of a report's, or as ITF by other tools.
+
+    Args:
+        file: its path; one that ends in `.itf.json` is ITF.
+        model: what an ITF trace is to be one of.
 
     Raises:
         LogError: if the file cannot be read, or is none.
     """
     try:
-        return Trace.from_json(Path(file).read_text("utf-8"))
+        text = Path(file).read_text("utf-8")
+        if model is not None and is_itf(file):
+            return trace_of_itf(model, text)
+        return Trace.from_json(text)
     except OSError as error:
         raise LogError(f"{file} cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, LogError) as error:
         raise LogError(f"{file}: {error}") from None

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from fsm.graph import Graph
 from fsm.model import Event
 from fsm.question import Question
-from fsm.runs import STAYS, Search
+from fsm.runs import Search
 
 EXACT = 30_000  #: pairs of a node and what was met, up to which a loop is surely a shortest one
 Cost = tuple[int, int]  #: faults and steps
@@ -61,7 +61,7 @@ class Seeker:
         """
         start, stem = self._stem()
         last = stem[-1][1] if stem else start
-        loop = [] if self._search.goal(last) == STAYS else self._loop(last, most)
+        loop = [] if self._search.stays(last) else self._loop(last, most)
         path = self._graph.path(self._state(start))
         begin = len(path) - 1 + len(stem)
         events = self._graph.model.events
@@ -96,7 +96,7 @@ class Seeker:
             if node in came:
                 continue
             came[node] = origin
-            if self._search.goal(node):
+            if self._search.component(node) or self._search.stays(node):
                 return _traced(came, node)
             for event, after in self._steps(node):
                 if after not in came:
@@ -123,10 +123,10 @@ class Seeker:
                     if states[after].fits(letter):
                         yield event, target * self._size + after
 
-    def _inside(self, node: int, goal: int) -> Iterator[tuple[int, int]]:
+    def _inside(self, node: int, component: int) -> Iterator[tuple[int, int]]:
         """The steps that stay in a good component."""
         for event, after in self._steps(node):
-            if event not in self._question.excluded and self._search.goal(after) == goal:
+            if event not in self._question.excluded and self._search.component(after) == component:
                 yield event, after
 
     def _stand(self, node: int) -> tuple[int, int]:
@@ -140,12 +140,12 @@ class Seeker:
 
     def _loop(self, home: int, most: int) -> Way:
         """A good loop from a node back to it; a shortest one if that does not take too much."""
-        goal = self._search.goal(home)
+        component = self._search.component(home)
         begin = (home, *self._stand(home))
 
         def following(pair: tuple[int, int, int]) -> Iterator[tuple[int, tuple[int, int, int]]]:
             node, met, raised = pair
-            for event, after in self._inside(node, goal):
+            for event, after in self._inside(node, component):
                 more, raising = self._stand(after)
                 yield event, (after, met | more | self._taken[event], raised | raising)
 
@@ -155,9 +155,9 @@ class Seeker:
         way = self._shortest(begin, following, lambda _, pair: is_home(pair), most)
         if way is not None:
             return [(event, pair[0]) for event, pair in way]
-        return self._patched(home, goal)
+        return self._patched(home, component)
 
-    def _patched(self, home: int, goal: int) -> Way:
+    def _patched(self, home: int, component: int) -> Way:
         """A good loop from a node back to it, from one demand to the next."""
         way: Way = []
         met, raised = self._stand(home)
@@ -171,7 +171,7 @@ class Seeker:
                 gained = self._stand(node)[0] | self._taken[event]
                 return bool(gained & missing) if missing else node == home
 
-            part = self._shortest(at, lambda node: self._inside(node, goal), arrives)
+            part = self._shortest(at, lambda node: self._inside(node, component), arrives)
             assert part is not None, "a component that was called good has no good loop"
             for event, node in part:
                 more, raising = self._stand(node)

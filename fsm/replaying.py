@@ -6,7 +6,8 @@ The mapping of `lamp.py` is the function `subjects` in `lamp_recording.py` besid
 
 It gets the lines of one recording and returns what they speak of. A line that makes no sense is a `LogError`
 whose message begins with the line's number and a colon. A spec without a mapping is replayed from JSON lines
-that speak in the spec's own words (see `spoken`).
+that speak in the spec's own words (see `spoken`). A file whose name ends in `.itf.json` is one trace of the
+spec, in the Informal Trace Format.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from fsm.capture import Tables
 from fsm.declaration import is_spec, model_of
 from fsm.errors import AdapterError, LogError
 from fsm.explorer import explore
+from fsm.export.itf import is_itf, observations_of_itf
 from fsm.folders import recording_file
 from fsm.graph import Graph
 from fsm.judgement import Judgement, Subject
@@ -105,7 +108,21 @@ class Judge:
             LogError: if the recording cannot be read or makes no sense, with the place.
             AdapterError: if the mapping does not fit the spec.
         """
+        if is_itf(path):
+            return [self._itf(path)]
         return self.lines(read_lines(path), os.fspath(path))
+
+    def _itf(self, path: str | os.PathLike[str]) -> Judgement:
+        """Follow an ITF trace."""
+        model = self.target.model
+        try:
+            observations = observations_of_itf(model, Path(path).read_text("utf-8"))
+        except OSError as error:
+            raise LogError(f"{path}: {error.strerror}: it cannot be read") from None
+        except (LogError, UnicodeDecodeError) as error:
+            raise LogError(f"{path}: {error}") from None
+        subject = Subject("the trace", observations)
+        return Judgement(os.fspath(path), subject, self.conformance(subject))
 
     def lines(self, lines: Sequence[Line], name: str) -> list[Judgement]:
         """As `recording`, for lines that were read already.

@@ -23,8 +23,6 @@ from fsm.graph import Graph
 from fsm.question import Question
 from fsm.tables import Table, is_enabled
 
-STAYS = -1  #: the goal of a node in which a run may stay for ever
-
 
 class Search(Protocol):
     """What was found.
@@ -50,8 +48,12 @@ class Search(Protocol):
         """All that they answer anywhere."""
         ...
 
-    def goal(self, node: int) -> int:
-        """The number of the good component that a node is in, `STAYS`, or 0."""
+    def component(self, node: int) -> int:
+        """The number of the good component that a node is in, from 1 on, or 0."""
+        ...
+
+    def stays(self, node: int) -> bool:
+        """Whether a run may stay in a node for ever."""
         ...
 
 
@@ -85,7 +87,8 @@ class ListedSearch:
         self._letters = letters
         self._stops = stops
         self._size = len(question.automaton.states)
-        self._goals: dict[int, int] = {}
+        self._components: dict[int, int] = {}
+        self._stays: set[int] = set()
         self._taken = [question.taken(event) for event in range(len(graph.model.events))]
         self._excluded = [event in question.excluded for event in range(len(graph.model.events))]
         self._standing: dict[int, tuple[int, int]] = {}
@@ -93,7 +96,7 @@ class ListedSearch:
         self.reached = frozenset(node % self._size for node in nodes)
         self._find_stays(nodes)
         self._find_components(nodes)
-        self.found = bool(self._goals)
+        self.found = bool(self._components or self._stays)
 
     def letter(self, place: int) -> int:
         """See `Search`."""
@@ -103,9 +106,13 @@ class ListedSearch:
         """See `Search`."""
         return frozenset(self._letters)
 
-    def goal(self, node: int) -> int:
+    def component(self, node: int) -> int:
         """See `Search`."""
-        return self._goals.get(node, 0)
+        return self._components.get(node, 0)
+
+    def stays(self, node: int) -> bool:
+        """See `Search`."""
+        return node in self._stays
 
     def _reach(self) -> dict[int, None]:
         """Every node of a run that may yet be bad, in the order in which they are met."""
@@ -137,7 +144,7 @@ class ListedSearch:
             if self._stops[place] and at in constant[self._letters[place]]:
                 enabled = self._question.enabled(tables, self._graph.states[place])
                 if self._question.may_stay(enabled):
-                    self._goals[node] = STAYS
+                    self._stays.add(node)
 
     def _find_components(self, nodes: Iterable[int]) -> None:
         regions, number = [dict.fromkeys(nodes)], 0
@@ -155,8 +162,7 @@ class ListedSearch:
                 missing, raised = self._missing(part)
                 if not missing:
                     number += 1
-                    for node in part:
-                        self._goals.setdefault(node, number)
+                    self._components.update(dict.fromkeys(part, number))
                 elif raised:
                     regions.append({n: None for n in part if not self._stand(n)[1] & raised})
 

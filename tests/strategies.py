@@ -314,9 +314,13 @@ def specs_with_runs(draw: Any, most_states: int = 100) -> Drawn:
             variables.append((f"v{len(variables)}", kind))
     lines += [f"    {name}: {kind.declared}" for name, kind in variables]
     actions: dict[str, list[str]] = {}
+    goals: dict[str, str] = {}  # what is true after a plain move
     for number in range(draw(st.sampled_from([2, 3, 4, 4, 5, 5, 6]))):
-        body = draw(_action(f"do{number}", variables, mapped))
+        name, moves = f"do{number}", draw(st.booleans())
+        body = draw((_move if moves else _action)(name, variables, mapped))
         lines += body
+        if moves:
+            goals[name] = body[2].strip().replace("[who]", "[Side.LEFT]").replace("=", "is")
         actions[f"do{number}"] = [one for one in VALUES if f", {one}: " in body[1]]
     told = _conditions(variables, mapped, "self")
     for number in range(2):
@@ -324,7 +328,10 @@ def specs_with_runs(draw: Any, most_states: int = 100) -> Drawn:
     asked = [*told, *PARAMETERS["color: Color"]]
     lines += ["    def p2(self, color: Color) -> bool:", f"        return bool({draw(_joined(asked))})"]
     for number in range(draw(st.sampled_from([1, 2, 3, 3, 3]))):
-        lines += draw(_run_property(f"asked{number}", told, actions))
+        if goals and draw(st.integers(0, 2)) == 0:
+            lines += draw(_goal(f"asked{number}", told, goals))
+        else:
+            lines += draw(_run_property(f"asked{number}", told, actions))
     final = draw(st.sampled_from(["", "", "final={Phase.END}", "final={Phase.MIDDLE, Phase.END}"]))
     fair = draw(_fairness(actions, 1, repr)) if draw(st.integers(0, 2)) == 0 else ""
     head = ", ".join(filter(None, [final, fair]))
@@ -332,6 +339,21 @@ def specs_with_runs(draw: Any, most_states: int = 100) -> Drawn:
     names: dict[str, Any] = {**NAMES, "__name__": __name__}
     exec(source, names)
     return Drawn(source, names["Drawn"])
+
+
+@st.composite
+def _move(draw: Any, name: str, variables: list[tuple[str, Kind]], mapped: bool) -> list[str]:
+    """A plain step from one phase to another: of these, runs have much to choose from."""
+    source, target = draw(st.sampled_from(list(Phase))), draw(st.sampled_from(list(Phase)))
+    fault = ", fault=True" if draw(st.integers(0, 5)) == 0 else ""
+    body = [f"{'self.phase[who]' if mapped else 'self.phase'} = {target}"]
+    if variables and draw(st.booleans()):
+        variable, kind = draw(st.sampled_from(variables))
+        condition = draw(st.sampled_from(_conditions(variables, mapped, "self")))
+        body.append(draw(st.sampled_from(kind.writes)).format(v=f"self.{variable}", c=condition))
+    who = ", who: Side" if mapped else ""
+    return [f"    @action({source}{fault})", f"    def {name}(self{who}) -> None:",
+            *(f"        {statement}" for statement in body)]  # fmt: skip
 
 
 @st.composite
@@ -351,6 +373,17 @@ def _run_property(draw: Any, name: str, told: list[str], actions: dict[str, list
     return [f"    @{kind}({fair})" if fair else f"    @{kind}",
             f"    def {name}(self{', color: Color' if quantified else ''}):",
             f"        return {answer}"]  # fmt: skip
+
+
+@st.composite
+def _goal(draw: Any, name: str, told: list[str], goals: dict[str, str]) -> list[str]:
+    """What a move does is promised if the move is treated fairly: can it be evaded?"""
+    move = draw(st.sampled_from(list(goals)))
+    kind = draw(st.sampled_from(["eventually", "recurs", "leads_to"]))
+    premise = f"bool({draw(st.sampled_from(told))}), " if kind == "leads_to" else ""
+    return [f"    @{kind}(fair={draw(st.sampled_from(['strong', 'strong', 'weak']))}({move}))",
+            f"    def {name}(self):",
+            f"        return {premise}{goals[move]}"]  # fmt: skip
 
 
 @st.composite
@@ -384,8 +417,9 @@ def _fairness(draw: Any, actions: dict[str, list[str]], most: int, named: Any) -
 
 @st.composite
 def _assumption(draw: Any, actions: dict[str, list[str]], named: Any) -> str:
-    strength = draw(st.sampled_from(["weak", "weak", "strong", "strong", "finitely"]))
-    chosen = draw(st.lists(st.sampled_from(list(actions)), unique=True, max_size=3))
+    strength = draw(st.sampled_from(["strong", "strong", "strong", "weak", "weak", "finitely"]))
+    number = draw(st.sampled_from([1, 1, 1, 2, 3, 0]))
+    chosen = draw(st.permutations(list(actions)))[:number]
     told = [named(name) for name in chosen]
     free = list(dict.fromkeys(one for name in chosen or actions for one in actions[name]))
     if free and draw(st.integers(0, 3)) == 0:

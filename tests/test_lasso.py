@@ -106,3 +106,30 @@ def test_a_loop_that_takes_too_much_to_make_shortest_is_fair_all_the_same() -> N
     taken = [event.action.name for event, _ in path[loop + 1 :]]
     assert {"cut", "walk"} <= set(taken)
     assert path[loop][1] == path[-1][1]
+
+
+def test_a_run_may_go_round_where_another_one_may_stay() -> None:
+    @spec
+    class Switch:
+        on: bool = False
+
+        @action
+        def turn_on(self) -> None:
+            require(not self.on)
+            self.on = True
+
+        @action
+        def wait(self) -> None:
+            require(not self.on)
+
+        @action(fault=True)
+        def slip(self) -> None:
+            require(self.on)
+            self.on = False
+
+        @recurs(fair=weak("wait"))
+        def impossible(self) -> bool:
+            return False
+
+    trace = check(Switch)["impossible"].trace
+    assert (trace.loop, [step.action for step in trace.steps]) == (0, ["wait"])

@@ -5,12 +5,18 @@ from math import sqrt
 import pytest
 
 from fsm import check
+from fsm.verdict import Outcome
+from specs.classics.alternating_bit import AlternatingBit, WithoutBit
+from specs.classics.bakery import Bakery, WithoutChoosing
 from specs.classics.die_hard import DieHard
 from specs.classics.dining import SEATS, DiningPhilosophers, OneLeftHanded
-from specs.classics.peterson import Peterson, PetersonReversed
+from specs.classics.peterson import Peterson, PetersonReversed, PetersonSpinning
 from specs.classics.two_phase_commit import TwoPhaseCommit, two_phase_commit
 
-ALL = [TwoPhaseCommit, DieHard, Peterson, PetersonReversed, DiningPhilosophers, OneLeftHanded]
+ALL = [
+    TwoPhaseCommit, DieHard, Peterson, PetersonReversed, PetersonSpinning, DiningPhilosophers, OneLeftHanded,
+    AlternatingBit, WithoutBit, Bakery, WithoutChoosing,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
@@ -57,3 +63,34 @@ def test_with_one_left_handed_philosopher_nothing_is_ever_stuck() -> None:
     report = check(OneLeftHanded)
     assert report.states == 70
     assert "wait" not in {action.name for action in report.actions}
+
+
+def test_who_asks_peterson_enters_without_fairness_unless_waiting_takes_steps() -> None:
+    assert not check(Peterson)["who_asks_enters"].fair
+    starving = check(PetersonSpinning)["who_asks_enters"].trace
+    assert [step.action for step in starving.steps[starving.loop :]] == ["look_again"]
+    assert check(PetersonReversed)["is_overtaken_once_at_most"].outcome is Outcome.HOLDS
+
+
+def test_strong_fairness_feeds_the_philosophers_and_weak_fairness_does_not() -> None:
+    report = check(OneLeftHanded)
+    assert report["who_holds_a_fork_eats"].outcome is Outcome.VIOLATED
+    assert report["everybody_eats"].outcome is Outcome.HOLDS
+    assert [one.partition("(")[0] for one in report["everybody_eats"].fair] == ["strong", "weak"]
+
+
+def test_the_alternating_bit_delivers_under_the_fairness_of_the_published_module() -> None:
+    report = check(AlternatingBit)
+    assert report["what_is_sent_arrives"].outcome is Outcome.HOLDS
+    lost = report["what_is_sent_arrives_whatever_is_lost"].trace
+    assert "lose_frame" in {step.action for step in lost.steps[lost.loop :]}
+    old = check(WithoutBit)["what_arrives_was_sent"].trace
+    assert old.steps[-1].action == "receive"
+
+
+def test_the_bakery_serves_in_order_within_its_bounds() -> None:
+    report = check(Bakery)
+    assert report.bounded > 0
+    assert report["first_come_first_served"].outcome is Outcome.HOLDS
+    assert report["who_comes_in_is_served"].outcome is Outcome.HOLDS
+    assert check(WithoutChoosing)["mutual_exclusion"].outcome is Outcome.VIOLATED

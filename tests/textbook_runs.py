@@ -1,33 +1,29 @@
 """A second judge of promises over runs: the definitions written down, and nothing beside them.
 
-A run is a way through the graph of `Textbook`, or one that stops and stays. What happens infinitely often on a
-run is a strongly connected set of edges, and every such set that can be reached is what happens infinitely
-often on some run; so a property is violated iff there is one with what the definitions ask of it. Formulas are
-judged by *worlds*: a world says of every part of a formula whether it is true, and one world follows another
-as the expansion laws have it; a loop of worlds tells the truth iff what is put off is done again and again.
-For each assumption of strong fairness both cases are tried: it is taken again and again, or in the end it is
-never enabled any more.
-
-After O. Lichtenstein and A. Pnueli, "Checking That Finite State Concurrent Programs Satisfy Their Linear
-Specification", POPL 1985.
+A run is a way through the graph of `Textbook`, or one that stops and stays. The edges that it takes again and
+again are strongly connected, and all edges of a strongly connected set are taken again and again by some run.
+So a property is violated iff such a set can be reached that has what the definitions ask for, on the product
+of the graph with the worlds in which the property is false (see `textbook_logic`). For each assumption of
+strong fairness both cases are tried: it is taken again and again, or in the end it is never enabled any more.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import combinations as subsets
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from fsm.constraints import Constraint, assumed
 from fsm.fairness import Strength
-from fsm.formula import And, Atom, Constant, F, Formula, G, Next, Not, Or, Release, Until, parts
+from fsm.formula import Atom, F, Formula, G
 from fsm.formulation import formula_of
 from fsm.model import Kind, Model, Property
 from fsm.verdict import Trace
 from tests.strategies import combinations
-from tests.textbook import Textbook, frozen, plain, step
+from tests.textbook import Textbook, frozen, plain
+from tests.textbook_copies import moved, narrowed
+from tests.textbook_logic import Worlds, holds_on_lasso
 
-World = frozenset[Formula]
 Letter = tuple[Any, int | None]  #: a state, and the event that is taken there; `None` where the run stays
 Edge = tuple[Any, int | None, Any]  #: from where, by which event, to where; a place with a world of it
 Graph = dict[Any, list[Edge]]
@@ -47,6 +43,7 @@ class TextbookRuns:
     """The runs of a model."""
 
     book: Textbook
+    views: dict[Any, dict[Any, Any]] = field(default_factory=dict)
 
     @property
     def model(self) -> Model:
@@ -55,6 +52,14 @@ class TextbookRuns:
     @cached_property
     def initial(self) -> list[Any]:
         return list(dict.fromkeys(frozen(values) for values in self.model.initial_values()))
+
+    def seen(self, copy: tuple[Any, ...]) -> dict[Any, Any]:
+        """What the bodies of properties see of each state, or of one copy's part of it."""
+        if copy not in self.views:
+            self.views[copy] = {
+                key: plain(self.model, narrowed(values, copy)) for key, values in self.book.states.items()
+            }
+        return self.views[copy]
 
     def may_stop(self, key: Any) -> bool:
         """Final, or nothing but faults can happen."""
@@ -78,17 +83,18 @@ class TextbookRuns:
     def violation(self, asked: Property) -> tuple[tuple[Any, ...], Lasso] | None:
         """The first choice of arguments for which a fair run violates a property, with such a run."""
         for chosen in combinations(asked.parameters):
-            found = self.violating(said(self.model, asked, chosen), assumed(self.model, asked))
+            copy = chosen[: asked.copies]
+            found = self.violating(said(self.model, asked, chosen), assumed(self.model, asked), copy)
             if found is not None:
                 return chosen, found
         return None
 
-    def violating(self, formula: Formula, fair: Sequence[Constraint]) -> Lasso | None:
+    def violating(self, formula: Formula, fair: Sequence[Constraint], copy: Any = ()) -> Lasso | None:
         """A fair run on which a formula is false, if there is one."""
         worlds = Worlds(formula)
         facts = {
-            key: frozenset(a for a in worlds.atoms if a.ask(plain(self.model, values)))
-            for key, values in self.book.states.items()
+            key: frozenset(atom for atom in worlds.atoms if atom.ask(view))
+            for key, view in self.seen(copy).items()
         }
         starts = [
             ((key, False), world)
@@ -114,7 +120,7 @@ class TextbookRuns:
         stem = way(graph, starts, lambda node: node == loop[0][0])
         return Lasso(_letters(stem), _letters(loop))
 
-    def fair_loop(self, graph: Graph, worlds: "Worlds", fair: Sequence[Constraint]) -> list[Edge]:
+    def fair_loop(self, graph: Graph, worlds: Worlds, fair: Sequence[Constraint]) -> list[Edge]:
         """Edges that lead round, on which all that is assumed is met and all that is put off is done."""
         never = {number for one in fair if one.strength is Strength.FINITELY for number in one.events}
         goals: list[Goal] = [lambda edge, late=late: late.done(edge[0][1]) for late in worlds.put_off]
@@ -160,142 +166,42 @@ class TextbookRuns:
             if broken[one.strength]:
                 yield str(one)
 
-    def is_violated_on(self, formula: Formula, fair: Sequence[Constraint], lasso: Lasso) -> bool:
+    def is_violated_on(
+        self, formula: Formula, fair: Sequence[Constraint], lasso: Lasso, copy: Any = ()
+    ) -> bool:
         """Whether a run is fair and the formula false on it."""
-        views = [[plain(self.model, self.book.states[key]) for key, _ in part] for part in _both(lasso)]
-        return not any(self.unfair(fair, lasso.loop)) and not holds_on_lasso(formula, *views)
+        if any(self.unfair(fair, lasso.loop)):
+            return False
+        stem, loop = ([self.seen(copy)[key] for key, _ in letters] for letters in (lasso.stem, lasso.loop))
+        return not holds_on_lasso(formula, stem, loop)
 
-    def lassos(self, longest: int) -> Iterator[Lasso]:
-        """Every run that comes round within so many letters."""
-
-        def further(path: list[Any], place: Any) -> Iterator[Lasso]:
+    def lassos(self) -> Iterator[Lasso]:
+        """Every run that comes round, the short ones first."""
+        paths = deque(((), (key, False)) for key in self.initial)
+        while paths:
+            path, place = paths.popleft()
             for number, after in self.moves(place):
-                grown = [*path, (place, number)]
-                letters = [(at[0], taken) for at, taken in grown]
+                grown = (*path, (place, number))
+                letters = tuple((at[0], taken) for at, taken in grown)
                 for start, (at, _) in enumerate(grown):
                     if at == after:
-                        yield Lasso(tuple(letters[:start]), tuple(letters[start:]))
-                if len(grown) < longest:
-                    yield from further(grown, after)
-
-        for key in self.initial:
-            yield from further([], (key, False))
-
-
-@dataclass(frozen=True)
-class Late:
-    """Something that a world may put off, and must do some time."""
-
-    whole: Formula
-    true: bool  # whether it is its being true that is put off
-    end: Formula
-
-    def done(self, world: World) -> bool:
-        return (self.whole in world) != self.true or (self.end in world) == self.true
-
-
-class Worlds:
-    """What may be true of a formula and its parts, of the run from one moment on."""
-
-    def __init__(self, formula: Formula) -> None:
-        self.parts = list(dict.fromkeys(reversed(list(parts(formula)))))  # the inner ones first
-        self.atoms = [part for part in self.parts if isinstance(part, Atom)]
-        self.temporal = [part for part in self.parts if isinstance(part, (Next, Until, Release))]
-        self.put_off = [
-            Late(part, isinstance(part, Until), part.right)
-            for part in self.temporal
-            if not isinstance(part, Next)
-        ]
-        self.possible = lru_cache(None)(self._possible)
-        self.follows = lru_cache(None)(self._follows)
-
-    def _possible(self, facts: World) -> list[World]:
-        return [self._world(facts, set(chosen)) for chosen in subset(self.temporal)]
-
-    def _world(self, facts: World, chosen: set[Formula]) -> World:
-        true: set[Formula] = set()
-        for part in self.parts:
-            match part:
-                case Constant(value):
-                    holds = value
-                case Atom():
-                    holds = part in facts
-                case Not(inner):
-                    holds = inner not in true
-                case And(left, right):
-                    holds = left in true and right in true
-                case Or(left, right):
-                    holds = left in true or right in true
-                case _:
-                    holds = part in chosen
-            if holds:
-                true.add(part)
-        return frozenset(true)
-
-    def _follows(self, world: World, then: World) -> bool:
-        for part in self.temporal:
-            match part:
-                case Next(inner):
-                    holds = inner in then
-                case Until(left, right):
-                    holds = right in world or (left in world and part in then)
-                case Release(left, right):
-                    holds = right in world and (left in world or part in then)
-            if (part in world) != holds:
-                return False
-        return True
+                        yield Lasso(letters[:start], letters[start:])
+                paths.append((grown, after))
 
 
 def said(model: Model, asked: Property, chosen: tuple[Any, ...]) -> Formula:
     """What a property says, put together from its own answers."""
+    own = chosen[asked.copies :]
     if asked.kind is Kind.TEMPORAL:
         return formula_of(model, asked, chosen)
     if asked.kind is Kind.LEADS_TO:
         one, other = (
-            Atom(f"answer {place}", lambda view, place=place: asked.body(view, *chosen)[place])
+            Atom(f"answer {place}", lambda view, place=place: asked.body(view, *own)[place])
             for place in (0, 1)
         )
         return G(~one | F(other))
-    answer = Atom("answer", lambda view: asked.body(view, *chosen))
+    answer = Atom("answer", lambda view: asked.body(view, *own))
     return F(answer) if asked.kind is Kind.EVENTUALLY else G(F(answer))
-
-
-def holds_on_lasso(formula: Formula, stem: Sequence[Any], loop: Sequence[Any]) -> bool:
-    """Whether a formula is true of the run that sees `stem` and then `loop` for ever; atoms ask what is seen."""
-    seen = [*stem, *loop]
-    after = [*range(1, len(seen)), len(stem)]
-
-    @lru_cache(None)
-    def truth(part: Formula) -> tuple[bool, ...]:
-        match part:
-            case Constant(value):
-                return tuple(value for _ in seen)
-            case Atom():
-                return tuple(bool(part.ask(one)) for one in seen)
-            case Not(inner):
-                return tuple(not one for one in truth(inner))
-            case And(left, right):
-                return tuple(a and b for a, b in zip(truth(left), truth(right), strict=True))
-            case Or(left, right):
-                return tuple(a or b for a, b in zip(truth(left), truth(right), strict=True))
-            case Next(inner):
-                return tuple(truth(inner)[then] for then in after)
-            case Until(left, right):
-                a, b, now = truth(left), truth(right), tuple(False for _ in seen)
-                return fixed(now, lambda now: tuple(b[i] or (a[i] and now[after[i]]) for i in range(len(seen))))
-            case Release(left, right):
-                a, b, now = truth(left), truth(right), tuple(True for _ in seen)
-                return fixed(now, lambda now: tuple(b[i] and (a[i] or now[after[i]]) for i in range(len(seen))))
-        raise AssertionError(part)
-
-    return truth(formula)[0]
-
-
-def fixed(value: Any, improve: Callable[[Any], Any]) -> Any:
-    """What a value becomes that is improved until nothing changes."""
-    while (better := improve(value)) != value:
-        value = better
-    return value
 
 
 def is_counterexample(runs: TextbookRuns, asked: Property, arguments: tuple[Any, ...], trace: Trace) -> str:
@@ -304,14 +210,15 @@ def is_counterexample(runs: TextbookRuns, asked: Property, arguments: tuple[Any,
     if trace.loop is None or not 0 <= trace.loop <= len(trace.steps):
         return f"its loop is {trace.loop}"
     values = next(
-        (one for one in model.initial_values() if tuple(layout.items(layout.pack(one))) == trace.initial), None
+        (one for one in model.initial_values() if tuple(layout.items(layout.pack(one))) == trace.initial),
+        None,
     )
     if values is None:
         return "its first state is not initial"
     letters: list[Letter] = []
     for place, taken in enumerate(trace.steps):
         numbers = [number for number, event in enumerate(model.events) if event.label == taken.label]
-        after = step(model, model.events[numbers[0]], values) if numbers else None
+        after = moved(model, model.events[numbers[0]], values) if numbers else None
         if not isinstance(after, dict):
             return f"step {place + 1}, {taken.label}, cannot be taken"
         if taken.fault != model.events[numbers[0]].action.fault:
@@ -333,13 +240,8 @@ def is_counterexample(runs: TextbookRuns, asked: Property, arguments: tuple[Any,
     broken = list(runs.unfair(fair, lasso.loop))
     if broken:
         return f"it is not fair: {', '.join(broken)}"
-    return "" if runs.is_violated_on(said(model, asked, arguments), fair, lasso) else "the property holds on it"
-
-
-def subset(some: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    """Every choice of some of these, the smaller ones first."""
-    for size in range(len(some) + 1):
-        yield from subsets(some, size)
+    formula, copy = said(model, asked, arguments), arguments[: asked.copies]
+    return "" if runs.is_violated_on(formula, fair, lasso, copy) else "the property holds on it"
 
 
 def way(graph: Graph, starts: Iterable[Any], good: Callable[[Any], bool]) -> list[Edge]:
@@ -405,10 +307,6 @@ def _round(graph: Graph, wanted: Sequence[Edge]) -> list[Edge]:
 
 def _letters(edges: Iterable[Any]) -> tuple[Letter, ...]:
     return tuple((node[0][0], number) for node, number, _ in edges)
-
-
-def _both(lasso: Lasso) -> tuple[tuple[Letter, ...], tuple[Letter, ...]]:
-    return lasso.stem, lasso.loop
 
 
 def _is_final(model: Model, values: Any) -> bool:

@@ -18,7 +18,7 @@ from fsm.native.compiling import compiled
 
 OUTSIDE = (1 << 32) - 1  #: the number of a node that takes no part
 AGAIN = (1 << 32) - 1  #: the goal of a node that is looked at once more
-STAYING = (1 << 32) - 2  #: the goal of a node in which a run may stay for ever
+STAYING = 2  #: the mark of a node in which a run may stay for ever; that of other ones that are reached is 1
 
 
 class Product(NamedTuple):
@@ -282,22 +282,20 @@ def _judge(
 
 
 @compiled
-def stay(product: Product, marks: Any, stops: Any, waiting: Any, constant: Any, goals: Any) -> bool:
-    """Give `STAYING` to the nodes in which a run may stay for ever.
+def stay(product: Product, marks: Any, stops: Any, constant: Any) -> bool:
+    """Mark with `STAYING` the nodes in which a run may stay for ever.
 
     Args:
         product: see there.
-        marks: the nodes that are reached.
-        stops: the places in which a run may come to its end.
-        waiting: the places in which that is unfair; empty where there are none.
+        marks: the nodes that are reached; brought up to date.
+        stops: the places in which a run may come to its end, and it is fair to stay.
         constant: for each letter and state of the automaton whether reading it for ever is accepted.
-        goals: where they are written.
     """
     size, found = len(product.begins) - 1, False
     for place in range(len(stops)):
-        if stops[place] and not (len(waiting) > 0 and waiting[place]):
+        if stops[place]:
             for at in range(size):
                 if marks[place * size + at] and constant[product.letters[place], at]:
-                    goals[place * size + at] = STAYING
+                    marks[place * size + at] = STAYING
                     found = True
     return found

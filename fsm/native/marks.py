@@ -22,6 +22,7 @@ def marked(
     trees: Sequence[Tree],
     alive: Callable[[Bundle], bool],
     told: Callable[[object], bool],
+    places: Any = None,
 ) -> Any:
     """A mark for each state in which something is settled by one of the trees.
 
@@ -30,16 +31,18 @@ def marked(
         trees: what is looked at.
         alive: whether it is settled at an entry.
         told: whether it is settled by a leaf, where a table is full.
+        places: which states; all of them if `None`.
     """
-    marks = np.ones(len(visited), np.uint8)
+    states = visited.states[: len(visited)] if places is None else visited.states[places]
+    marks = np.ones(len(states), np.uint8)
     walk = Walk(Forest(graph.model.layout, trees, visited.words, Footprints(visited.words), alive))
     rows = (1 << 14) + 2 * walk.forest.size
     shape = (rows,) if visited.words == 1 else (rows, visited.words)
-    for idle, called in walk.whole(visited.states, len(visited), np.empty(shape, np.int64)):
+    for idle, called in walk.whole(states, len(states), np.empty(shape, np.int64)):
         marks[idle] = 0
-        for bundle, place in called:
-            state = visited[place]
-            marks[place] |= any(told(tree.table.leaf(state)) for tree in bundle.calls)
+        for bundle, number in called:
+            state = visited[number if places is None else int(places[number])]
+            marks[number] |= any(told(tree.table.leaf(state)) for tree in bundle.calls)
     return marks
 
 
@@ -49,7 +52,8 @@ def answered(graph: Graph, visited: Visited, predicate: Table) -> Any:
     return marked(graph, visited, trees, lambda bundle: bool(bundle.told), lambda leaf: leaf is True)
 
 
-def enabled(graph: Graph, visited: Visited, events: Iterable[int]) -> Any:
-    """A mark for each state in which one of some events is enabled, or stopped by a `limit`."""
+def enabled(graph: Graph, visited: Visited, events: Iterable[int], places: Any) -> Any:
+    """Of each of some states whether one of some events is enabled, or stopped by a `limit`."""
     trees = [Tree(graph.tables.events[event], event) for event in events]
-    return marked(graph, visited, trees, lambda bundle: bool(bundle.events or bundle.bounded), is_enabled)
+    alive: Callable[[Bundle], bool] = lambda bundle: bool(bundle.events or bundle.bounded)  # noqa: E731
+    return marked(graph, visited, trees, alive, is_enabled, places) != 0

@@ -29,7 +29,7 @@ from fsm.native.marks import answered, enabled
 from fsm.native.rows import Leading, Rows
 from fsm.native.visited import Visited
 from fsm.question import Question
-from fsm.runs import STAYS, ListedRuns, Search
+from fsm.runs import ListedRuns, Search
 from fsm.tables import Table
 
 DEMANDS = 62  #: demands up to which they are bits of a word
@@ -45,14 +45,18 @@ class ArraySearch:
 
     Args:
         letters: what the atoms answer, by place.
-        goals: by node.
+        components: the number of each node's good component.
+        marks: what is known of each node; see `components.STAYING`.
         reached: the automaton's states that were reached.
-        found: whether there is a goal.
+        found: whether there is a good component, or a node to stay in.
     """
 
-    def __init__(self, letters: Any, goals: Any, reached: frozenset[int], found: bool) -> None:
+    def __init__(
+        self, letters: Any, components: Any, marks: Any, reached: frozenset[int], found: bool
+    ) -> None:
         self._letters = letters
-        self._goals = goals
+        self._components = components
+        self._marks = marks
         self.reached = reached
         self.found = found
 
@@ -64,10 +68,13 @@ class ArraySearch:
         """See `Search`."""
         return frozenset(np.flatnonzero(np.bincount(self._letters)).tolist())
 
-    def goal(self, node: int) -> int:
+    def component(self, node: int) -> int:
         """See `Search`."""
-        goal = int(self._goals[node])
-        return STAYS if goal == STAYING else goal
+        return int(self._components[node])
+
+    def stays(self, node: int) -> bool:
+        """See `Search`."""
+        return int(self._marks[node]) == STAYING
 
 
 class ArrayRuns:
@@ -87,8 +94,7 @@ class ArrayRuns:
         self._events = graph.model.events
         self._rows: tuple[Classes, Rows] | None = None
         self._answers: dict[Table, Any] = {}
-        self._idle: Any = None  #: the states in which nothing but a fault is enabled
-        self._final = finality.among(visited.states[: len(visited)])
+        self._finality = finality
 
     def seek(self, question: Question) -> Search:
         """See `Runs`."""
@@ -99,16 +105,19 @@ class ArrayRuns:
             raise MemoryError(f"{places:,} states times {size} of the formula's automaton")
         letters = self._letters(question)
         if not size:  # nothing breaks the promise, whatever happens
-            return ArraySearch(letters, np.zeros(0, np.uint32), frozenset(), found=False)
+            return ArraySearch(letters, (), (), frozenset(), found=False)
         classes = _classes(question, len(self._events))
         rows = self._steps(classes)
         product = _product(question, letters, rows)
         marks, reached = self._reach(question, product, rows)
         goals = np.zeros(places * size, np.uint32)
-        demands, waiting = self._demands(question, classes)
+        met = np.flatnonzero(marks if size == 1 else marks.reshape(-1, size).any(axis=1))
+        demands, waiting = self._demands(question, classes, met)
         found = self._close(product, demands, marks, goals)
-        stays = stay(product, marks, self._stops(rows), waiting, _constant(question), goals)
-        return ArraySearch(letters, goals, reached, found or stays)
+        stops = self._stops(rows, met)
+        stops[met[waiting]] = False
+        stays = stay(product, marks, stops, _constant(question))
+        return ArraySearch(letters, goals, marks, reached, found or stays)
 
     def _reach(self, question: Question, product: Product, rows: Rows) -> tuple[Any, frozenset[int]]:
         """Mark the nodes of runs that may yet be bad; returns the automaton's states among them, too."""
@@ -144,17 +153,16 @@ class ArrayRuns:
             number, again = close(product, demands, bench, goals, number)
         return number > 0
 
-    def _stops(self, rows: Rows) -> Any:
-        """A mark for each state in which a run may come to its end; see `may_stop`."""
-        graph = self._graph
+    def _stops(self, rows: Rows, met: Any) -> Any:
+        """A mark for each state that was met in which a run may come to its end; see `may_stop`."""
+        graph, visited = self._graph, self._visited
         plain = [number for number, event in enumerate(self._events) if not event.action.fault]
         if len(plain) == len(self._events) and not graph.bounded:  # what has no steps has nothing enabled
-            idle = (rows.sizes == 0) & (rows.starts >= 0)
+            idle = rows.sizes[met] == 0
         else:
-            if self._idle is None:
-                self._idle = enabled(graph, self._visited, plain) == 0
-            idle = self._idle
-        stops = self._final | idle
+            idle = ~enabled(graph, visited, plain, met)
+        stops = np.zeros(len(visited), np.bool_)
+        stops[met] = self._finality.among(visited.states[met]) | idle
         stops[len(stops) - graph.unexpanded :] = False
         return stops
 
@@ -176,17 +184,19 @@ class ArrayRuns:
             self._rows = classes, Rows(leading, places, places - graph.unexpanded, graph.transitions)
         return self._rows[1]
 
-    def _demands(self, question: Question, classes: Sequence[Sequence[int]]) -> tuple[Demands, Any]:
-        """What a loop has to meet, and the places where it is unfair to stay."""
-        places = len(self._visited) if question.waiting else 0
-        met, raised = np.zeros(places, np.int64), np.zeros(places, np.int64)
-        waiting = np.zeros(places, np.bool_)
+    def _demands(
+        self, question: Question, classes: Sequence[Sequence[int]], places: Any
+    ) -> tuple[Demands, Any]:
+        """What a loop through some places has to meet, and in which of them it is unfair to stay."""
+        size = len(self._visited) if question.waiting else 0
+        met, raised = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        waiting = np.zeros(len(places), np.bool_)
         for bit, constraint in question.waiting:
-            on = enabled(self._graph, self._visited, sorted(constraint.events)) != 0
+            on = enabled(self._graph, self._visited, sorted(constraint.events), places)
             if bit & question.must:
-                met |= np.where(on, 0, bit)
+                met[places[~on]] |= bit
             else:
-                raised |= np.where(on, bit, 0)
+                raised[places[on]] |= bit
             waiting |= on
         accepting = np.array([state.accepting for state in question.automaton.states], np.int64)
         taken = np.array([question.taken(events[0]) for events in classes], np.int64)

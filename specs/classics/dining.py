@@ -4,12 +4,17 @@ After E. W. Dijkstra, "Hierarchical Ordering of Sequential Processes", Acta Info
 table with one fork between neighbours, everybody picks up one fork, then the other one, eats, and puts both
 down. n philosophers have as many states as the companion Pell number Q(n) = (1+√2)ⁿ + (1−√2)ⁿ says: whoever
 eats leaves the next neighbour without a first fork, and nothing else is impossible. Five have 82.
+
+No deadlock is not yet no starvation. At the table with a left-handed guest a philosopher is never sure of the
+second fork as long as the forks are only fair to whoever waits without a break (weak fairness): a neighbour
+may take the fork again each time before anybody looks. If whoever can take a fork again and again gets it
+some time (strong fairness), everybody eats again and again. At the symmetric table no fairness helps.
 """
 
 from enum import Enum
 from typing import Annotated
 
-from fsm import action, always, each, recoverable, require, sometimes, spec
+from fsm import action, always, each, leads_to, recoverable, recurs, require, sometimes, spec, strong, weak
 
 SEATS = 5
 Seat = Annotated[int, range(SEATS)]  # fork i lies between philosophers i - 1 and i, at the left hand of i
@@ -82,6 +87,11 @@ class DiningPhilosophers:
         """Nobody is ever left to starve."""
         return self.at[who] is Philosopher.EATING
 
+    @leads_to(fair=strong(each="who"), finding="no fairness lets anybody take a fork that nobody puts down")
+    def who_holds_a_fork_eats(self, who: Seat) -> tuple[bool, bool]:
+        """Whoever has begun gets the other fork, too."""
+        return self.at[who] is Philosopher.HUNGRY, self.at[who] is Philosopher.EATING
+
     @sometimes
     def two_eat(self) -> bool:
         """As many as can at a table of five."""
@@ -105,4 +115,14 @@ class OneLeftHanded(DiningPhilosophers):
     @recoverable
     def can_still_eat(self, who: Seat) -> bool:
         """Nobody is ever left to starve."""
+        return self.at[who] is Philosopher.EATING
+
+    @leads_to(fair=weak(each="who"), finding="a neighbour may take the fork again before anybody looks")
+    def who_holds_a_fork_eats(self, who: Seat) -> tuple[bool, bool]:
+        """The fork is free again and again, and never without a break."""
+        return self.at[who] is Philosopher.HUNGRY, self.at[who] is Philosopher.EATING
+
+    @recurs(fair=[strong("take_first", "take_second", each="who"), weak("put_down", each="who")])
+    def everybody_eats(self, who: Seat) -> bool:
+        """Nobody starves if the forks are fair, and those who eat end some time."""
         return self.at[who] is Philosopher.EATING
