@@ -369,7 +369,7 @@ class ContainerCreation:
 
     @leads_to(fair=(weak(next_sync), finitely()))
     def a_failed_container_is_created_once_faults_end(self) -> tuple[bool, bool]:
-        """Syncs go on, so what keeps failing succeeds when the world behaves; an ephemeral one may be lost."""
+        """Syncs go on, so what fails succeeds when the world behaves; an ephemeral one may be lost."""
         return self.phase is Phase.FAILED and self.kind is Kind.REGULAR, self.phase is Phase.PRE_STARTED
 
     @leads_to(
