@@ -20,7 +20,7 @@ real implementations and recorded logs against it.
 #   engine
 #   interpreter  native
 #   choice  keeper
-#   targets  explorer  tours  render  judgement  failure  lasso
+#   targets  explorer  tours  render  export  judgement  failure  lasso
 #   advice
 #   liveness
 #   checker  runner  reproduction  spoken  plan  lockstep

@@ -99,9 +99,7 @@ def candidates(model: Model) -> Iterator[Fairness]:
         yield Fairness(Strength.FINITELY, ())
 
 
-def _smallest(
-    known: Mapping[Fairness, Sequence[Constraint]], loops: Sequence[_Loop]
-) -> tuple[Fairness, ...]:
+def _smallest(known: Mapping[Fairness, Sequence[Constraint]], loops: Sequence[_Loop]) -> tuple[Fairness, ...]:
     """The first of the smallest sets of candidates that rule out all loops; none if there is no such set."""
     ruled = [
         (one, frozenset(n for n, loop in enumerate(loops) if any(map(loop.breaks, resolved))))

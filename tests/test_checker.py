@@ -1,5 +1,6 @@
 """Verdicts: what holds, what does not, and what cannot be said."""
 
+from dataclasses import replace
 from enum import Enum
 from typing import Any, Literal
 
@@ -349,7 +350,8 @@ def test_a_report_knows_where_things_stand() -> None:
 
 def test_a_graph_can_be_judged_again() -> None:
     graph = explore(model_of(Job))
-    assert report(graph).to_json() == report(graph).to_json()
+    first, second = report(graph), report(graph)
+    assert replace(first, seconds=second.seconds).to_json() == second.to_json()
 
 
 def test_arguments_that_are_equal_are_asked_for_one_by_one() -> None:

@@ -24,7 +24,8 @@ def command(
 ) -> int:
     """Follow recorded LOGs through a spec: conforming, not conforming, or too thin to tell.
 
-    A LOG is a file of JSON lines, plain or gzipped. What they mean says specs/lamp_recording.py for
+    A LOG that ends in .itf.json is one trace, in the Informal Trace Format of Apalache and Quint. Any other
+    one is a file of JSON lines, plain or gzipped. What they mean says specs/lamp_recording.py for
     specs/lamp.py; without it they speak in the spec's own words: {"action": "create", "arguments": {"ok":
     true}, "state": {"phase": "CREATED"}}.
     """

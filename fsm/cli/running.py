@@ -43,11 +43,12 @@ def command(
     if turns is not None and kept is None:
         raise click.UsageError("--turns is for --trace: it says how often the loop of a trace is gone round.")
     out, file = Output(None, color), writable(output) if output is not None else None
-    trace = read_trace(kept) if kept is not None else None
-    if turns is not None and trace is not None and (trace.loop is None or trace.loop == len(trace)):
-        raise click.UsageError(f"{kept} has no loop to go round: leave --turns out.")
     with redirect_stdout(sys.stderr):
-        journey = Journey(only_one([target]).model)
+        model = only_one([target]).model
+        trace = read_trace(kept, model) if kept is not None else None
+        if turns is not None and trace is not None and (trace.loop is None or trace.loop == len(trace)):
+            raise click.UsageError(f"{kept} has no loop to go round: leave --turns out.")
+        journey = Journey(model)
         if trace is not None:
             broken = _along(journey, lambda: journey.follow(trace, turns or 1))
         elif walk is not None:
