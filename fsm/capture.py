@@ -22,7 +22,7 @@ from fsm.lazy import Views
 from fsm.model import Event, Kind, Model, Property, call
 from fsm.packing import Place
 from fsm.run import CURRENT, Bounded, Read, Refused, Run, is_between
-from fsm.tables import BOUNDED, DISABLED, MOST_ROWS, BodyError, Leaf, Step, Table
+from fsm.tables import BOUNDED, DISABLED, MOST_ROWS, BodyError, Leaf, Step, Table, is_enabled
 from fsm.values import show
 from fsm.views import Frame, make_view
 
@@ -104,6 +104,14 @@ class Tables:
                 ]
             )
         return list(found)
+
+    def may_stop(self, state: int) -> bool:
+        """Whether a run may come to its end in a state, being final or with nothing but faults to come."""
+        return self.model.is_final(state) or not any(
+            is_enabled(table.leaf(state))
+            for event, table in zip(self.model.events, self.events, strict=True)
+            if not event.action.fault
+        )
 
     def recheck(self) -> None:
         """Run a sample of everything again; raises `SpecError` where a body has changed its mind."""

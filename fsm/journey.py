@@ -48,15 +48,6 @@ class Journey:
         """Whether it may end here."""
         return self.model.is_final(self.state)
 
-    @property
-    def may_stop(self) -> bool:
-        """Whether it may stay here for ever: it may end here, or nothing but faults could happen."""
-        return self.is_final or not any(
-            isinstance(leaf := table.leaf(self.state), Step) or (isinstance(leaf, Disabled) and leaf.bounded)
-            for event, table in zip(self.model.events, self.tables.events, strict=True)
-            if not event.action.fault
-        )
-
     def begin(self, state: int) -> None:
         """Begin again, in this initial state."""
         self.path, self.loop = [(None, state)], None
@@ -165,7 +156,7 @@ class Journey:
         """See that what was gone is a lasso; raises `LogError`."""
         steps = len(self.path) - 1
         if begin == steps:
-            if not self.may_stop:
+            if not self.tables.may_stop(self.state):
                 labels = (f"`{event.label}`" for event, _ in self.choices() if not event.action.fault)
                 why = next(labels, "a step beyond the bounds of the model")
                 raise LogError(f"the run no longer stays after step {steps}: {why} may happen there")

@@ -21,7 +21,7 @@ from typing import Protocol
 from fsm.components import components
 from fsm.graph import Graph
 from fsm.question import Question
-from fsm.tables import Table, is_enabled
+from fsm.tables import Table
 
 
 class Search(Protocol):
@@ -203,7 +203,7 @@ class ListedRuns:
         self._graph = graph
         expanded = len(graph.states) - graph.unexpanded
         self._stops = bytes(
-            place < expanded and may_stop(graph, state) for place, state in enumerate(graph.states)
+            place < expanded and graph.tables.may_stop(state) for place, state in enumerate(graph.states)
         )
         self._answers: dict[Table, bytes] = {}
 
@@ -219,17 +219,6 @@ class ListedRuns:
         if table not in self._answers:
             self._answers[table] = bytes(table.leaf(state) is True for state in self._graph.states)
         return self._answers[table]
-
-
-def may_stop(graph: Graph, state: int) -> bool:
-    """Whether a run may come to its end in a state: it is final, or nothing but a fault can happen there."""
-    if graph.model.is_final(state):
-        return True
-    return not any(
-        is_enabled(table.leaf(state))
-        for event, table in zip(graph.model.events, graph.tables.events, strict=True)
-        if not event.action.fault
-    )
 
 
 def begins(graph: Graph, question: Question, letters: Sequence[int]) -> Iterator[int]:

@@ -22,7 +22,7 @@ from fsm.export.itf_values import cell_names, decoded, encoded, from_cells
 from fsm.export.names import plain_name
 from fsm.model import Event, Model
 from fsm.observation import Observation
-from fsm.tables import Disabled, Step
+from fsm.tables import Step
 from fsm.tracing import trace_of
 from fsm.values import show
 from fsm.verdict import Trace
@@ -98,7 +98,7 @@ def observations_of_itf(model: Model, text: str) -> list[Observation]:
     )
     loop = data.get("loop")
     then = _meta(data["states"][-1]).get("then", "")
-    if loop is not None and (loop < len(states) - 1 or then or not reader.may_stop(states[-1])):
+    if loop is not None and (loop < len(states) - 1 or then or not reader.tables.may_stop(states[-1])):
         found.append(reader.observation(states[loop], then, loop))
     return found
 
@@ -118,7 +118,7 @@ def path_of_itf(model: Model, text: str) -> tuple[list[tuple[Event | None, int]]
     if loop is None:
         return path, None
     then = _meta(data["states"][-1]).get("then", "")
-    if loop == len(states) - 1 and not then and reader.may_stop(states[-1]):
+    if loop == len(states) - 1 and not then and reader.tables.may_stop(states[-1]):
         return path, loop
     path.append((reader.step(states[-1], states[loop], then, loop), states[loop]))
     return path, loop
@@ -191,14 +191,6 @@ class _Reader:
         exact = named[0].named if len(named) == 1 else {}
         text = f"state {number}" + (f", after `{told}`" if told else "")
         return Observation(tuple(names), exact, self.model.layout.unpack(after), text)
-
-    def may_stop(self, state: int) -> bool:
-        """Whether a run may stay in a state."""
-        return self.model.is_final(state) or not any(
-            isinstance(leaf, Step) or (isinstance(leaf, Disabled) and leaf.bounded)
-            for event, leaf in self._leaves(state)
-            if not event.action.fault
-        )
 
     def _leaves(self, state: int) -> Iterator[tuple[Event, Any]]:
         for event, table in zip(self.model.events, self.tables.events, strict=True):

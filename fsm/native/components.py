@@ -126,7 +126,7 @@ def reach(product: Product, marks: Any, pending: Any, count: int, met: Any) -> i
         state = node - place * size
         met[state] = True
         first = product.starts[place]
-        if first < 0:
+        if first == 0:
             blocked -= 1
             pending[blocked] = node
             continue

@@ -23,7 +23,7 @@ Leading = Callable[[Any], tuple[Any, Any]]
 
 
 class Rows:
-    """Steps: those of place n lie from `starts[n]` on, and are `sizes[n]`; none are known where it is -1.
+    """Steps: those of place n lie from `starts[n]` on, and are `sizes[n]`; none are known where it is 0.
 
     Args:
         classes: takes the steps of each class.
@@ -37,13 +37,13 @@ class Rows:
 
     def __init__(self, classes: Sequence[Leading], places: int, expanded: int, most: int) -> None:
         self._classes = classes
-        self._filled = 0
-        self.starts = np.full(places, -1, np.int64)
-        self.starts[expanded:] = 0
+        self._filled = 1
+        self.starts = np.zeros(places, np.int64)
+        self.starts[expanded:] = 1
         self.sizes = np.zeros(places, np.uint32)
-        self.targets = np.empty(most, np.uint32)
+        self.targets = np.empty(most + 1, np.uint32)
         kind = np.uint8 if len(classes) < 256 else np.uint32
-        self.labels: Any = np.empty(most if len(classes) > 1 else 0, kind)
+        self.labels: Any = np.empty(most + 1 if len(classes) > 1 else 0, kind)
 
     def take(self, places: Any) -> None:
         """Write down the steps from places, in order, whose steps are not known."""

@@ -66,7 +66,9 @@ class ArraySearch:
 
     def letters(self) -> frozenset[int]:
         """See `Search`."""
-        return frozenset(np.flatnonzero(np.bincount(self._letters)).tolist())
+        known = np.zeros(1 << ATOMS, np.bool_)
+        known[self._letters] = True
+        return frozenset(np.flatnonzero(known).tolist())
 
     def component(self, node: int) -> int:
         """See `Search`."""
@@ -154,7 +156,7 @@ class ArrayRuns:
         return number > 0
 
     def _stops(self, rows: Rows, met: Any) -> Any:
-        """A mark for each state that was met in which a run may come to its end; see `may_stop`."""
+        """A mark for each state that was met in which a run may come to its end; see `Tables.may_stop`."""
         graph, visited = self._graph, self._visited
         plain = [number for number, event in enumerate(self._events) if not event.action.fault]
         if len(plain) == len(self._events) and not graph.bounded:  # what has no steps has nothing enabled

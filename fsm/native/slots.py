@@ -328,6 +328,9 @@ def enumerate_slots(
 ) -> None:
     """Write into `numbers` the place of the state that each slot holds; for states of one word."""
     for place in range(start, end):
+        soon = _home(mixed(states[min(place + 2 * AHEAD, end - 1)]), window, capacities)
+        prefetch(table, soon)  # type: ignore[call-arg]  # as in `insert`
+        prefetch(numbers, soon)
         h = mixed(states[place])
         shard = _shard(h)
         at, tried = _home(h, window, capacities), 0
