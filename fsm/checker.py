@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from fsm.capture import Bound, bind
 from fsm.explorer import explore
@@ -21,7 +22,7 @@ from fsm.renaming import decidable, orbit
 from fsm.strategy import DEFAULT, Strategy
 from fsm.tracing import trace_of
 from fsm.values import show
-from fsm.verdict import ActionResult, Outcome, PropertyResult, Report
+from fsm.verdict import ActionResult, Outcome, PropertyResult, Report, Trace
 
 WITHIN_BOUNDS = "within the spec's own bounds"
 
@@ -76,7 +77,8 @@ def report(graph: Graph, only: Iterable[str] = (), command: str = "") -> Report:
         stopped=_stopped(graph) or ("interrupted" if len(results) < len(asked_for) else ""),
         seconds=graph.seconds + time.perf_counter() - began,
         properties=tuple(
-            results[asked.name] if asked.name in results else _unjudged(asked) for asked in asked_for
+            results[asked.name] if asked.name in results else _result(asked, Outcome.UNKNOWN, "interrupted")
+            for asked in asked_for
         ),
         actions=tuple(
             ActionResult(action.name, enabled[action.name], action.fault, str(action.where))
@@ -97,18 +99,6 @@ def _judged(graph: Graph, asked_for: Sequence[Property], command: str) -> dict[s
     return found
 
 
-def _unjudged(asked: Property) -> PropertyResult:
-    return PropertyResult(
-        asked.name,
-        asked.kind.value,
-        Outcome.UNKNOWN,
-        finding=asked.finding,
-        reason="interrupted",
-        doc=_first_line(asked.doc),
-        place=str(asked.where) if asked.where.file else "",
-    )
-
-
 def judge(graph: Graph, asked: Property, command: str = "") -> PropertyResult:
     """The verdict on one property."""
     if asked.kind.over_runs:
@@ -125,17 +115,25 @@ def judge(graph: Graph, asked: Property, command: str = "") -> PropertyResult:
     if found is not None:
         path, bound = _way(graph, asked, bound, found)
         shown = trace_of(graph.model, path, command)
-    arguments: tuple[tuple[str, str], ...] = ()
-    if bound is not None:
-        arguments = tuple((name, show(value)) for name, value in bound.named.items())
+    return _result(asked, outcome, reason, bound, shown)
+
+
+def _result(
+    asked: Property,
+    outcome: Outcome,
+    reason: str,
+    bound: Bound | None = None,
+    trace: Trace | None = None,
+) -> PropertyResult:
+    named = bound.named if bound is not None else {}
     return PropertyResult(
         name=asked.name,
         kind=asked.kind.value,
         outcome=outcome,
         finding=asked.finding,
         reason=reason,
-        arguments=arguments,
-        trace=shown,
+        arguments=tuple((name, show(value)) for name, value in named.items()),
+        trace=trace,
         doc=_first_line(asked.doc),
         place=str(asked.where) if asked.where.file else "",
     )
@@ -150,6 +148,8 @@ def _judge_runs(graph: Graph, asked: Property, command: str) -> PropertyResult:
             verdict = judge_runs(graph, asked)
         except MemoryError as error:
             undecided = f"there is not enough memory to look along all runs{f': {error}' * bool(str(error))}"
+        except TimeoutError:
+            undecided = "all is explored, and there was no time left to look along all runs"
     if undecided:
         outcome, reason = Outcome.UNKNOWN, undecided
     elif verdict.lasso is not None:
@@ -161,17 +161,8 @@ def _judge_runs(graph: Graph, asked: Property, command: str) -> PropertyResult:
     shown, lasso = None, verdict.lasso
     if lasso is not None:
         shown = trace_of(graph.model, lasso.path, command, lasso.loop)
-    named = verdict.bound.named if verdict.bound is not None else {}
-    return PropertyResult(
-        name=asked.name,
-        kind=asked.kind.value,
-        outcome=outcome,
-        finding=asked.finding,
-        reason=reason,
-        arguments=tuple((name, show(value)) for name, value in named.items()),
-        trace=shown,
-        doc=_first_line(asked.doc),
-        place=str(asked.where) if asked.where.file else "",
+    return replace(
+        _result(asked, outcome, reason, verdict.bound, shown),
         fair=tuple(map(str, dict.fromkeys((*graph.model.fair, *asked.fair)))),
         advice=tuple(map(str, verdict.advice)),
         vacuous=verdict.vacuous if outcome is Outcome.HOLDS else "",

@@ -98,6 +98,8 @@ class Explorer:
         self._compare()
         self._remark()
         graph.seconds = time.perf_counter() - self._started
+        if self.limits.timeout is not None and not graph.stopped:
+            graph.deadline = self._started + self.limits.timeout
         return graph
 
     def _kept_in(self, file: str) -> Keeper:

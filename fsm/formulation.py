@@ -7,7 +7,6 @@ not answer but name the question.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from inspect import isroutine
 from typing import Any
 
@@ -107,9 +106,10 @@ class NotAPair:
 
 
 def _methods(model: Model) -> list[str]:
-    cls = model.view.__mro__[1]
+    """What may be asked: every method but the actions."""
+    cls, actions = model.view.__mro__[1], {action.name for action in model.actions}
     return [
         name
         for name in dir(cls)
-        if not name.startswith("_") and isinstance(getattr(cls, name), Callable)  # type: ignore[arg-type]
+        if not name.startswith("_") and name not in actions and isroutine(getattr(cls, name))
     ]

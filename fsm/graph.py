@@ -140,6 +140,7 @@ class Graph:
         stopped: why exploring ended before everything was seen; empty if everything was.
         fault_bound: whether `max_faults` hid states.
         seconds: how long it took.
+        deadline: when judging has to end, if everything was explored by then; on the clock of `perf_counter`.
         engine: which engine explored it: `python`, or `native` from some point on.
         notes: what a reader should know about how it was explored.
         symmetry: what it was explored up to, if anything: states are then canonical ones.
@@ -159,6 +160,7 @@ class Graph:
     stopped: str = ""
     fault_bound: bool = False
     seconds: float = 0.0
+    deadline: float | None = None
     engine: str = "python"
     notes: list[str] = field(default_factory=list)
     symmetry: Symmetry | None = None

@@ -18,6 +18,8 @@ from fsm.model import Kind
 Function = TypeVar("Function", bound=Callable[..., Any])
 Class = TypeVar("Class", bound=type)
 
+Fair = Fairness | Iterable[Fairness]  #: one assumption, or several
+
 MARK = "__fsm_mark__"
 SPEC = "__fsm_spec__"
 UNSET: Any = object()
@@ -158,10 +160,10 @@ def recoverable(function: Any = None, /, *, finding: str = "") -> Any:
 @overload
 def eventually(function: Function, /) -> Function: ...
 @overload
+def eventually(*, fair: Fair = (), finding: str = "", waiver: str = "") -> Callable[[Function], Function]: ...
 def eventually(
-    *, fair: Fairness | Iterable[Fairness] = (), finding: str = "", waiver: str = ""
-) -> Callable[[Function], Function]: ...
-def eventually(function: Any = None, /, **told: Any) -> Any:
+    function: Any = None, /, *more: Any, fair: Fair = (), finding: str = "", waiver: str = ""
+) -> Any:
     """Mark a method as a promise that on every fair run it is true at some time.
 
     A run goes on as long as anything but a fault is enabled; in a final phase it may end, and stays there.
@@ -171,16 +173,17 @@ def eventually(function: Any = None, /, **told: Any) -> Any:
         finding: as for `always`.
         waiver: why it may be vacuous: a promise that asks nothing of any run fails otherwise.
     """
-    return _over_runs(Kind.EVENTUALLY, function, told)
+    mark = PropertyMark(Kind.EVENTUALLY, finding, fair=listed(fair), waiver=waiver)
+    return _over_runs(mark, function, more)
 
 
 @overload
 def leads_to(function: Function, /) -> Function: ...
 @overload
+def leads_to(*, fair: Fair = (), finding: str = "", waiver: str = "") -> Callable[[Function], Function]: ...
 def leads_to(
-    *, fair: Fairness | Iterable[Fairness] = (), finding: str = "", waiver: str = ""
-) -> Callable[[Function], Function]: ...
-def leads_to(function: Any = None, /, **told: Any) -> Any:
+    function: Any = None, /, *more: Any, fair: Fair = (), finding: str = "", waiver: str = ""
+) -> Any:
     """Mark a method that answers a pair: whenever the first is true, the second is true then or later.
 
     `return self.at[who] is Place.WAITING, self.at[who] is Place.INSIDE`: on every fair run who waits gets in.
@@ -188,31 +191,31 @@ def leads_to(function: Any = None, /, **told: Any) -> Any:
     Args:
         fair, finding, waiver: as for `eventually`.
     """
-    return _over_runs(Kind.LEADS_TO, function, told)
+    mark = PropertyMark(Kind.LEADS_TO, finding, fair=listed(fair), waiver=waiver)
+    return _over_runs(mark, function, more)
 
 
 @overload
 def recurs(function: Function, /) -> Function: ...
 @overload
-def recurs(
-    *, fair: Fairness | Iterable[Fairness] = (), finding: str = "", waiver: str = ""
-) -> Callable[[Function], Function]: ...
-def recurs(function: Any = None, /, **told: Any) -> Any:
+def recurs(*, fair: Fair = (), finding: str = "", waiver: str = "") -> Callable[[Function], Function]: ...
+def recurs(function: Any = None, /, *more: Any, fair: Fair = (), finding: str = "", waiver: str = "") -> Any:
     """Mark a method as a promise that on every fair run it is true again and again.
 
     Args:
         fair, finding, waiver: as for `eventually`.
     """
-    return _over_runs(Kind.RECURS, function, told)
+    mark = PropertyMark(Kind.RECURS, finding, fair=listed(fair), waiver=waiver)
+    return _over_runs(mark, function, more)
 
 
 @overload
 def temporal(function: Function, /) -> Function: ...
 @overload
+def temporal(*, fair: Fair = (), finding: str = "", waiver: str = "") -> Callable[[Function], Function]: ...
 def temporal(
-    *, fair: Fairness | Iterable[Fairness] = (), finding: str = "", waiver: str = ""
-) -> Callable[[Function], Function]: ...
-def temporal(function: Any = None, /, **told: Any) -> Any:
+    function: Any = None, /, *more: Any, fair: Fair = (), finding: str = "", waiver: str = ""
+) -> Any:
     """Mark a method that returns a formula: every fair run satisfies it.
 
     `return G(self.asked(who) >> F(self.answered(who)))`: the atoms are answers of the spec's other methods,
@@ -221,7 +224,8 @@ def temporal(function: Any = None, /, **told: Any) -> Any:
     Args:
         fair, finding, waiver: as for `eventually`.
     """
-    return _over_runs(Kind.TEMPORAL, function, told)
+    mark = PropertyMark(Kind.TEMPORAL, finding, fair=listed(fair), waiver=waiver)
+    return _over_runs(mark, function, more)
 
 
 def initial(function: Function) -> Function:
@@ -274,13 +278,25 @@ def _marked(function: Function, mark: Any) -> Function:
     return function
 
 
-def _over_runs(kind: Kind, function: Any, told: dict[str, Any]) -> Any:
-    fair = listed(told.pop("fair", ()))
+def _over_runs(mark: PropertyMark, function: Any, more: tuple[Any, ...]) -> Any:
+    if more or isinstance(function, str):
+        told = ", ".join(map(repr, (function, *more)))
+        word = mark.kind.value
+        raise SpecError(
+            [
+                Mistake(
+                    f"`@{word}({told})`: what is promised is what the method answers, so name nothing here: "
+                    f"mark a method with `@{word}`"
+                    + (" that says `return premise, conclusion`" if word == "leads_to" else ""),
+                    _caller_place(),
+                )
+            ]
+        )
 
-    def mark(function: Function) -> Function:
-        return _marked(function, PropertyMark(kind, fair=fair, **told))
+    def marked(function: Function) -> Function:
+        return _marked(function, mark)
 
-    return mark if function is None else mark(function)
+    return marked if function is None else marked(function)
 
 
 def _caller_place() -> Where:

@@ -7,6 +7,7 @@ premise never occurs, say, or its automaton never leaves the state in which it b
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -55,10 +56,13 @@ def judge_runs(graph: Graph, asked: Property) -> RunVerdict:
     Raises:
         SpecError: where a body is wrong.
         MemoryError: where the runs are too many.
+        TimeoutError: after the graph's deadline.
     """
     fair = assumed(graph.model, asked)
     idle: RunVerdict | None = None
     for bound in bind(asked):
+        if graph.deadline is not None and time.perf_counter() > graph.deadline:
+            raise TimeoutError
         lasso, why = _sought(graph, bound, fair)
         if lasso is not None:
             advice: tuple[Fairness, ...] = ()

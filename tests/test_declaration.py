@@ -76,6 +76,9 @@ METHODS = {
         "`strong` tells `who` apart, which is no parameter",
     "@recurs(fair=strong(n=3))  # HERE\ndef done(self) -> bool: return True\n"
     "@action\ndef also(self, n: bool): pass": "`strong` speaks of n=3, which is none of bool",
+    "@leads_to('x', 'y')  # HERE\ndef done(self): return True, True":
+        r"`@leads_to\('x', 'y'\)`: what is promised is what the method answers, .* `return premise, conclus",
+    "@eventually('x')  # HERE\ndef done(self): return True": "mark a method with `@eventually`",
     "@temporal  # HERE\ndef done(self): return G(self.dome())\ndef dome_(self): return True":
         "`done`: `self.dome` is no predicate: did you mean `dome_`",
     "@temporal  # HERE\ndef done(self): return G(self.phase is Phase.A)":

@@ -16,6 +16,7 @@ from fsm import (
     leads_to,
     limit,
     many,
+    model_of,
     recurs,
     require,
     spec,
@@ -24,7 +25,9 @@ from fsm import (
     var,
     weak,
 )
+from fsm.checker import report
 from fsm.errors import SpecError
+from fsm.explorer import explore
 from fsm.verdict import Outcome, Trace
 
 Phase = Enum("Phase", "IDLE ASKED DONE")
@@ -281,6 +284,14 @@ def test_what_was_not_explored_is_unknown_and_a_lasso_that_was_seen_stands() -> 
 
     early = judged(Long, lambda self: self.is_done(), max_states=100)
     assert early.outcome is Outcome.VIOLATED
+
+
+def test_after_the_deadline_no_run_is_looked_along() -> None:
+    graph = explore(model_of(promising(Work, lambda self: self.is_done())))
+    graph.deadline = 0.0
+    result = report(graph)["asked_for"]
+    assert result.outcome is Outcome.UNKNOWN
+    assert "no time left" in result.reason
 
 
 def test_a_finding_is_expected_to_be_violated() -> None:
