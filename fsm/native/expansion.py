@@ -250,10 +250,10 @@ class Expansion:
             The number of the first place in this part, what follows, and where that of each place ends.
         """
         rows, at, words = self.visited.states[places], 0, self.visited.words
+        out = self._out[: self.region]
         while at < len(places):
-            walk.take(
-                rows, at, len(rows), self._out[: self.region], 0, self._ends, False, False, keeping=True
-            )
+            last = min(len(places), at + len(self._ends))
+            walk.take(rows, at, last, out, 0, self._ends, False, False, keeping=True)
             ends, filled = self._ends[: walk.done], walk.filled
             called = [(bundle, int(places[number])) for bundle, number in walk.calls()]
             if called:

@@ -28,7 +28,7 @@ class Rows:
     Args:
         classes: takes the steps of each class.
         places, expanded: how many states there are, and how many of them have steps.
-        most: how many steps there are at most.
+        most: how many steps there are, as far as that is known: for so many there is room at once.
 
     Attributes:
         targets: the place that each step leads to.
@@ -56,8 +56,17 @@ class Rows:
             fill = self._filled + np.cumsum(counts)
             self.starts[batch], self.sizes[batch] = fill[:-1], counts[1:]
             self._filled = int(fill[-1])
+            self._make_room()
             for label, (to, ends) in enumerate(found):
                 write(to, ends, fill, self.targets, self.labels, label)
+
+    def _make_room(self) -> None:
+        """Let the arrays grow, if they are too short: what was interrupted has counted fewer steps."""
+        if self._filled > len(self.targets):
+            more = 2 * self._filled - len(self.targets)
+            self.targets = np.concatenate([self.targets, np.empty(more, np.uint32)])
+            if len(self._classes) > 1:
+                self.labels = np.concatenate([self.labels, np.empty(more, self.labels.dtype)])
 
 
 @compiled

@@ -7,6 +7,7 @@ answer, for each node of the product nine, and while a search is deep up to thir
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,7 @@ class ArrayRuns:
         """See `Runs`."""
         size, places = len(question.automaton.states), len(self._visited)
         if len(question.waiting) + question.automaton.sets > DEMANDS or len(question.tables) > ATOMS:
-            return ListedRuns(self._graph).seek(question)
+            return self._listed.seek(question)
         if size * places >= NODES:
             raise MemoryError(f"{places:,} states times {size} of the formula's automaton")
         letters = self._letters(question)
@@ -110,8 +111,7 @@ class ArrayRuns:
             return ArraySearch(letters, (), (), frozenset(), found=False)
         classes = _classes(question, len(self._events))
         rows = self._steps(classes)
-        product = _product(question, letters, rows)
-        marks, reached = self._reach(question, product, rows)
+        product, marks, reached = self._reach(question, _product(question, letters, rows), rows)
         goals = np.zeros(places * size, np.uint32)
         met = np.flatnonzero(marks if size == 1 else marks.reshape(-1, size).any(axis=1))
         demands, waiting = self._demands(question, classes, met)
@@ -121,8 +121,17 @@ class ArrayRuns:
         stays = stay(product, marks, stops, _constant(question))
         return ArraySearch(letters, goals, marks, reached, found or stays)
 
-    def _reach(self, question: Question, product: Product, rows: Rows) -> tuple[Any, frozenset[int]]:
-        """Mark the nodes of runs that may yet be bad; returns the automaton's states among them, too."""
+    @cached_property
+    def _listed(self) -> ListedRuns:
+        """For what is too much for bits of a word."""
+        return ListedRuns(self._graph)
+
+    def _reach(self, question: Question, product: Product, rows: Rows) -> tuple[Product, Any, frozenset[int]]:
+        """Mark the nodes of runs that may yet be bad.
+
+        Returns:
+            The product with all steps that are needed, the marks, and the automaton's states that were met.
+        """
         size = len(question.automaton.states)
         marks, met = np.zeros(len(self._visited) * size, np.uint8), np.zeros(size, np.bool_)
         pending = np.empty(len(marks), np.uint32)
@@ -134,7 +143,8 @@ class ArrayRuns:
             wanted = np.zeros(len(self._visited), np.bool_)
             wanted[pending[:count] // np.uint32(size)] = True
             rows.take(np.flatnonzero(wanted))
-        return marks, frozenset(np.flatnonzero(met).tolist())
+            product = product._replace(targets=rows.targets, labels=rows.labels)
+        return product, marks, frozenset(np.flatnonzero(met).tolist())
 
     def _close(self, product: Product, demands: Demands, marks: Any, goals: Any) -> bool:
         """Find the good components among the nodes that are marked."""
