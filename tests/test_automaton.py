@@ -78,3 +78,25 @@ def test_every_state_can_be_left_and_reached() -> None:
         seen = {place for part in components(automaton.initial, lambda n: automaton.states[n].following)  # noqa: B023
                 for place in part}  # fmt: skip
         assert seen == set(range(len(automaton.states)))
+
+
+LETTERS = [frozenset(), frozenset("p"), frozenset("q"), frozenset("pq")]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        G(F(p) & X(F(p))),  # what is put off by one cover is kept by another that asks for more
+        G(F(p)) & G(F(q)),
+        G(F(p) >> X(U(p, q))),
+        U(p, G(U(q, p))),
+        F(G(p)) >> G(F(q)),
+    ],
+    ids=str,
+)
+def test_every_short_word_is_accepted_or_not_as_it_should_be(formula: Formula) -> None:
+    automaton = automaton_of(formula)
+    for stem in ([], *([one] for one in LETTERS)):
+        for size in (1, 2, 3):
+            for loop in map(list, product(LETTERS, repeat=size)):
+                assert accepts(automaton, stem, loop) == holds_on_lasso(formula, stem, loop)
