@@ -133,7 +133,7 @@ def automaton_of(formula: Formula) -> Automaton:
     builder, beginning = _Builder(letters), frozenset({formula})
     initial = builder.states(beginning)
     following = [builder.states(cover.later) for cover in builder.covers]  # which grows
-    untils = sorted({until for cover in builder.covers for until in cover.postponed}, key=str)
+    untils = sorted({until for cover in builder.covers for until in cover.postponed}, key=_order)
     states = tuple(
         State(
             cover.needed,
@@ -180,7 +180,7 @@ class _Builder:
     def states(self, formulas: Formulas) -> tuple[int, ...]:
         """The covers of some formulas, by place."""
         if formulas not in self._known:
-            found = list(dict.fromkeys(self._expand(sorted(formulas, key=str), _Cover(), frozenset())))
+            found = list(dict.fromkeys(self._expand(sorted(formulas, key=_order), _Cover(), frozenset())))
             least = [one for one in found if not any(one != other and one.contains(other) for other in found)]
             self._known[formulas] = tuple(map(self._place, least))
         return self._known[formulas]
@@ -230,6 +230,11 @@ class _Builder:
         needed, excluded = cover.needed | needed, cover.excluded | excluded
         if not needed & excluded:
             yield from self._expand(rest, replace(cover, needed=needed, excluded=excluded), done)
+
+
+def _order(formula: Formula) -> tuple[str, str]:
+    """The same order in every process, also of formulas that look the same."""
+    return str(formula), repr(formula)
 
 
 def _later(cover: _Cover, formula: Formula) -> _Cover:

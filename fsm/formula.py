@@ -9,7 +9,7 @@ After A. Pnueli, "The Temporal Logic of Programs", FOCS 1977.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,12 +59,15 @@ class Atom(Formula):
     """What a method of the spec answers in the first state of a run.
 
     Args:
-        label: the call, as it is shown; atoms with the same label are the same.
+        label: the call, as it is shown.
         ask: called with a view of a state; answers True or False.
+        arguments: what the call was given, where it is not told by its label alone: members of two Enums may
+            look the same. Atoms with the same label and the same arguments are the same.
     """
 
     label: str
     ask: Callable[[Any], Any] = field(compare=False, repr=False)
+    arguments: Hashable = ()
 
     def __str__(self) -> str:
         return self.label

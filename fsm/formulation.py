@@ -7,6 +7,7 @@ not answer but name the question.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from inspect import isroutine
 from typing import Any
 
@@ -47,7 +48,9 @@ class Speaker:
 
         def speak(*arguments: Any, **named: Any) -> Atom:
             shown = [show(one) for one in arguments] + [f"{key}={show(one)}" for key, one in named.items()]
-            return Atom(f"{name}({', '.join(shown)})", lambda view: getattr(view, name)(*arguments, **named))
+            label = f"{name}({', '.join(shown)})"
+            given = _fixed(arguments), _fixed(named)
+            return Atom(label, lambda view: getattr(view, name)(*arguments, **named), given)
 
         return speak
 
@@ -86,6 +89,16 @@ def _spoken(model: Model, asked: Property, arguments: tuple[Any, ...]) -> Formul
         raise SpecError(
             [Mistake(f"`{asked.name}` makes no formula: {type(error).__name__}: {error}", asked.where)]
         ) from error
+
+
+def _fixed(value: Any) -> Hashable:
+    """Something that is equal where values are, their types included."""
+    if isinstance(value, dict):
+        return dict, tuple((_fixed(key), _fixed(one)) for key, one in value.items())
+    if isinstance(value, (tuple, list)):
+        return type(value), tuple(map(_fixed, value))
+    hash(value)  # what has no hash is no value of a domain, and says so here
+    return type(value), value
 
 
 def _part(answer: Any, place: int) -> Any:

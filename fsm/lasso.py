@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from fsm.graph import Graph
 from fsm.model import Event
 from fsm.question import Question
-from fsm.runs import Search
+from fsm.runs import Search, begins
 
 EXACT = 30_000  #: pairs of a node and what was met, up to which a loop is surely a shortest one
 Cost = tuple[int, int]  #: faults and steps
@@ -73,13 +73,8 @@ class Seeker:
 
     def _starts(self) -> Iterator[tuple[Cost, int]]:
         """Where a run may turn bad, and what it costs to come there; the least first."""
-        graph, states = self._graph, self._question.automaton.states
-        for place in range(len(graph.states) if self._question.anywhere else graph.initial):
-            letter = self._search.letter(place)
-            if letter & self._question.begins == self._question.begins:
-                for at in self._question.automaton.initial:
-                    if states[at].fits(letter):
-                        yield graph.cost(place), place * self._size + at
+        for node in begins(self._graph, self._question, self._search.letter):
+            yield self._graph.cost(node // self._size), node
 
     def _stem(self) -> tuple[int, Way]:
         """The way to a good node: where it begins, and its steps."""

@@ -15,7 +15,7 @@ After E. A. Emerson, C.-L. Lei, "Modalities for Model Checking", Science of Comp
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from fsm.components import components
@@ -116,7 +116,7 @@ class ListedSearch:
 
     def _reach(self) -> dict[int, None]:
         """Every node of a run that may yet be bad, in the order in which they are met."""
-        pending = list(begins(self._graph, self._question, self._letters))
+        pending = list(begins(self._graph, self._question, self.letter))
         seen = dict.fromkeys(pending)
         for node in pending:  # which grows
             for _, after in self._steps(node):
@@ -221,11 +221,16 @@ class ListedRuns:
         return self._answers[table]
 
 
-def begins(graph: Graph, question: Question, letters: Sequence[int]) -> Iterator[int]:
-    """The nodes where a run may turn bad, in the order of their places."""
+def begins(graph: Graph, question: Question, letter_at: Callable[[int], int]) -> Iterator[int]:
+    """The nodes where a run may turn bad, in the order of their places.
+
+    Args:
+        graph, question: what is searched.
+        letter_at: what the atoms answer at a place.
+    """
     states, size = question.automaton.states, len(question.automaton.states)
     for place in range(len(graph.states) if question.anywhere else graph.initial):
-        letter = letters[place]
+        letter = letter_at(place)
         if letter & question.begins == question.begins:
             for at in question.automaton.initial:
                 if states[at].fits(letter):

@@ -28,6 +28,7 @@ from fsm import (
 from fsm.checker import report
 from fsm.errors import SpecError
 from fsm.explorer import explore
+from fsm.formulation import Speaker
 from fsm.verdict import Outcome, Trace
 
 Phase = Enum("Phase", "IDLE ASKED DONE")
@@ -186,6 +187,37 @@ def test_a_leads_to_begins_where_its_premise_is_true() -> None:
 def test_a_formula_is_judged_by_its_automaton() -> None:
     result = judged(Work, lambda self: G(self.asked() >> F(self.is_done())), temporal)
     assert lasso(result.trace) == (["ask"], ["poll"] * 4)
+
+
+Paint, Light = Enum("Paint", "RED BLUE"), Enum("Light", "RED BLUE")
+
+
+def test_members_of_two_enums_that_look_the_same_are_not_the_same() -> None:
+    @spec
+    class Signal:
+        paint: Paint = Paint.RED
+        light: Light = Light.BLUE
+
+        @action
+        def repaint(self) -> None:
+            self.paint = Paint.BLUE
+
+        def shows(self, color: Any) -> bool:
+            return self.paint is color or self.light is color
+
+        @temporal
+        def turns_red_or_is_not(self) -> Any:
+            return F(self.shows(Light.RED)) | ~self.shows(Paint.RED)
+
+    assert check(Signal)["turns_red_or_is_not"].outcome is Outcome.VIOLATED
+
+
+@pytest.mark.parametrize("other", [True, 1.0, (1,)])
+def test_atoms_with_arguments_of_other_types_are_others(other: Any) -> None:
+    speaker = Speaker(model_of(Work))
+    assert speaker.is_done(1) == speaker.is_done(1)
+    assert speaker.is_done(1) != speaker.is_done(other)
+    assert speaker.is_done((1, {"a": 1})) != speaker.is_done((1, {"a": other}))
 
 
 def test_a_promise_is_judged_for_each_of_its_arguments() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from fsm.remarks import abridged, fairness_of, remark_on, standing, way_of
+from fsm.model import Kind
+from fsm.remarks import OVER_RUNS, abridged, fairness_of, remark_on, standing, way_of
 from fsm.verdict import Outcome, PropertyResult, Step, Trace
 
 GO, FAULT = Step("go"), Step("smash", fault=True)
@@ -72,3 +73,7 @@ def test_what_was_assumed_is_told_and_what_would_have_to_be(
 def test_few_assumptions_are_told_whole() -> None:
     assert abridged(["a", "b"], 2) == ["a", "b"]
     assert abridged(["a", "b", "c"], 2) == ["a", "b", "and 1 more"]
+
+
+def test_every_kind_that_speaks_of_runs_is_known_by_its_word() -> None:
+    assert set(OVER_RUNS) == {kind.value for kind in Kind if kind.over_runs}

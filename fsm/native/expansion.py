@@ -255,10 +255,11 @@ class Expansion:
             last = min(len(places), at + len(self._ends))
             walk.take(rows, at, last, out, 0, self._ends, False, False, keeping=True)
             ends, filled = self._ends[: walk.done], walk.filled
-            called = [(bundle, int(places[number])) for bundle, number in walk.calls()]
-            if called:
+            numbers = {int(places[number]): number for _, number in walk.calls()}
+            if numbers:
+                called = [(bundle, int(places[number])) for bundle, number in walk.calls()]
                 more = call(self.graph, self.visited, called, counting=False)
-                mine = {number: more[place] for number, place in enumerate(places.tolist()) if place in more}
+                mine = {numbers[place]: states for place, states in more.items()}
                 filled = put_in(mine, self._out, ends, at, 0, words)
             yield at, self._out[:filled], ends
             at += len(ends)

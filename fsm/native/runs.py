@@ -1,7 +1,7 @@
 """`Runs` on arrays: see `fsm.runs`.
 
-What it takes: for each step four bytes and one for its class, for each state eight and what its atoms
-answer, for each node of the product nine, and while a search is deep up to thirty more.
+What it takes: for each step four bytes and one for its class, for each state twelve and two
+for what its atoms answer, for each node of the product nine, and while a search is deep up to thirty more.
 """
 
 from __future__ import annotations
