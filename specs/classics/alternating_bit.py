@@ -76,7 +76,7 @@ class AlternatingBit:
 
     # the sender
 
-    @action(Sender.READY)
+    @action(Sender.READY, sender="user", receiver="sender")
     def accept(self, message: Message) -> None:
         """There is something to send."""
         self.message = message
@@ -84,13 +84,13 @@ class AlternatingBit:
         self.arrived = 0
         self.sender = Sender.SENDING
 
-    @action(Sender.SENDING)
+    @action(Sender.SENDING, sender="sender", receiver="channel")
     def send(self) -> None:
         """For the first time, or again: nobody knows what became of the last frame."""
         require(len(self.frames) < CAPACITY)
         self.frames += (Frame(self.message, self.bit),)
 
-    @action
+    @action(sender="channel", receiver="sender")
     def hear(self) -> None:
         """An answer comes; one that has the other bit is an old one."""
         require(len(self.answers) > 0)
@@ -100,7 +100,7 @@ class AlternatingBit:
 
     # the receiver
 
-    @action
+    @action(sender="channel", receiver="receiver")
     def receive(self) -> None:
         """A frame comes; one that has the bit of the last one is a repetition."""
         require(len(self.frames) > 0)
@@ -111,7 +111,7 @@ class AlternatingBit:
             self.taken = frame.message
             self.arrived = min(self.arrived + 1, 2)
 
-    @action
+    @action(sender="receiver", receiver="channel")
     def answer(self) -> None:
         """Tell which frame was taken last, as often as there is room for it."""
         require(len(self.answers) < CAPACITY)
@@ -123,25 +123,25 @@ class AlternatingBit:
 
     # the channels
 
-    @action(fault=True)
+    @action(fault=True, sender="channel", receiver="channel")
     def lose_frame(self) -> None:
         """What would come next, never comes."""
         require(len(self.frames) > 0)
         self.frames = self.frames[1:]
 
-    @action(fault=True)
+    @action(fault=True, sender="channel", receiver="channel")
     def lose_answer(self) -> None:
         """What would come next, never comes."""
         require(len(self.answers) > 0)
         self.answers = self.answers[1:]
 
-    @action(fault=True)
+    @action(fault=True, sender="channel", receiver="channel")
     def repeat_frame(self) -> None:
         """What comes next, comes twice."""
         require(0 < len(self.frames) < CAPACITY)
         self.frames = self.frames[:1] + self.frames
 
-    @action(fault=True)
+    @action(fault=True, sender="channel", receiver="channel")
     def repeat_answer(self) -> None:
         """What comes next, comes twice."""
         require(0 < len(self.answers) < CAPACITY)
