@@ -79,7 +79,7 @@ class Handler:
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The user's hooks. Creation never runs them; `pre_stop` is written into an annotation."""
+    """The user's hooks: one after a start, one before a stop, which is also written into an annotation."""
 
     post_start: Handler | None = None
     pre_stop: Handler | None = None
@@ -99,7 +99,8 @@ class Container:
     """A container of a pod: a regular one, an init one, or what an ephemeral one is cast to.
 
     `name` is unique within the pod when the pod is valid; an empty name is possible here, since
-    references have a spelling for it.
+    references have a spelling for it. `image_pull_policy` is `Always`, `IfNotPresent` or `Never`, of
+    which the API chooses one where the pod does not.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Container:
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     termination_message_path: str = "/dev/termination-log"
     termination_message_policy: str = "File"
+    image_pull_policy: str = "IfNotPresent"
 
 
 @dataclass(frozen=True)

@@ -39,11 +39,15 @@ GenerateConfig = Callable[[Container, Pod, int, str, str | None], GeneratedConfi
 
 @dataclass(frozen=True)
 class ContainerConfigGenerator:
-    """Generates configurations from an image service and the sources; a `GenerateConfig`."""
+    """Generates configurations from an image service and the sources; a `GenerateConfig`.
+
+    With `user_specified_image` the runtime is told the image as the pod names it, too (v1.28).
+    """
 
     images: ImageService
     sources: ConfigSources = field(default_factory=ConfigSources)
     subpaths: SubpathPreparer = field(default_factory=LinuxSubpaths)
+    user_specified_image: bool = False
 
     def __call__(
         self,
@@ -90,7 +94,7 @@ class ContainerConfigGenerator:
             # The count goes out three times: attempt, annotation, log file. Only the annotation
             # is ever read back. Go's conversion to uint32 wraps.
             metadata=ContainerMetadata(container.name, restart_count % _UINT32),
-            image=ImageSpec(image_ref),
+            image=ImageSpec(image_ref, container.image if self.user_specified_image else ""),
             command=expand_all(container.command, variables),
             args=expand_all(container.args, variables),
             working_dir=container.working_dir,

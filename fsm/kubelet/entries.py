@@ -1,20 +1,41 @@
 """What a recording is made of: one entry for each thing that a kubelet asked of its surroundings.
 
-In the order of a successful attempt:
+In the order of a successful attempt, and what stands there instead when something fails:
 
     AttemptBegan
-    ReferenceMade      or ReferenceFailed         the attempt's own reference
-    TargetResolved     or TargetMissing
-    ConfigGenerated    or ConfigFailed
+    HandlerFound          HandlerFailed          from v1.29, behind its gate
+    ReferenceMade         ReferenceFailed        from v1.31: the attempt's own reference
+    ImageReferenceMade    ImageReferenceFailed   up to v1.30: the puller's own reference
+    ImageInspected        ImageInspectFailed
+    PullRequested                                if the image is pulled
+    PullSucceeded         PullFailed
+    ReferenceMade         ReferenceFailed        up to v1.18: the attempt's own reference
+    LogDirectoryListed    LogDirectoryFailed     from v1.21.6, without a status, if it is there
+    TargetResolved        TargetMissing          from v1.18
+    ConfigGenerated       ConfigFailed
+    ResourcesActuated     ResourcesFailed        from v1.33
+    PreCreateSucceeded    PreCreateFailed        from v1.21
     CreateRequested
-    CreateSucceeded    or CreateFailed            as the kubelet saw it, lost replies included
-    PreStartSucceeded  or PreStartFailed
-    EventReferenceMade or EventReferenceFailed    the event's own reference, for each event
-    EventRaised                                   before the filter
-    EventEmitted                                  after the filter: absent if that dropped it
-    ReferenceStored
-    CleanupRun                                    only where a cleanup was owed
+    CreateSucceeded       CreateFailed           as the kubelet saw it, lost replies included
+    PreStartSucceeded     PreStartFailed
+    ReferenceStored                              up to v1.18, after the event
+    StartRequested
+    StartSucceeded        StartFailed
+    LogLinked             LogLinkFailed          if the log is there
+    ExecRequested                                for a hook of the user
+    ExecSucceeded         ExecFailed
+    HookSucceeded         HookFailed
+    StopRequested                                after a failed post-start hook
+    StopSucceeded         StopFailed
+    ReferenceCleared                             up to v1.18
+    CleanupRun                                   only where a cleanup was owed
     AttemptReturned
+
+and for each event
+
+    EventReferenceMade    EventReferenceFailed   its own reference; the puller's events have none
+    EventRaised                                  before the filter
+    EventEmitted                                 after the filter: absent if that dropped it
 
 An attempt that fails jumps from its failure to the event. Entries are values: equal contents are
 equal entries. Errors are kept as the text that a user would read.
@@ -22,10 +43,55 @@ equal entries. Errors are kept as the text that a user would read.
 
 from dataclasses import dataclass
 
-from .errors import StartError, StatusCode
+from .creation_entries import (
+    ConfigFailed,
+    ConfigGenerated,
+    CreateFailed,
+    CreateRequested,
+    CreateSucceeded,
+    LogDirectoryFailed,
+    LogDirectoryListed,
+    PreCreateFailed,
+    PreCreateSucceeded,
+    PreStartFailed,
+    PreStartSucceeded,
+    ReferenceFailed,
+    ReferenceMade,
+    ReferenceStored,
+    ResourcesActuated,
+    ResourcesFailed,
+    TargetMissing,
+    TargetResolved,
+)
 from .events import Event
-from .messages import ContainerConfig
+from .image_entries import (
+    HandlerFailed,
+    HandlerFound,
+    ImageInspected,
+    ImageInspectFailed,
+    ImageReferenceFailed,
+    ImageReferenceMade,
+    PullFailed,
+    PullRequested,
+    PullSucceeded,
+)
 from .references import ObjectReference
+from .running_entries import (
+    ExecFailed,
+    ExecRequested,
+    ExecSucceeded,
+    HookFailed,
+    HookSucceeded,
+    LogLinked,
+    LogLinkFailed,
+    ReferenceCleared,
+    StartFailed,
+    StartRequested,
+    StartSucceeded,
+    StopFailed,
+    StopRequested,
+    StopSucceeded,
+)
 
 __all__ = [
     "AttemptBegan",
@@ -41,11 +107,40 @@ __all__ = [
     "EventRaised",
     "EventReferenceFailed",
     "EventReferenceMade",
+    "ExecFailed",
+    "ExecRequested",
+    "ExecSucceeded",
+    "HandlerFailed",
+    "HandlerFound",
+    "HookFailed",
+    "HookSucceeded",
+    "ImageInspectFailed",
+    "ImageInspected",
+    "ImageReferenceFailed",
+    "ImageReferenceMade",
+    "LogDirectoryFailed",
+    "LogDirectoryListed",
+    "LogLinkFailed",
+    "LogLinked",
+    "PreCreateFailed",
+    "PreCreateSucceeded",
     "PreStartFailed",
     "PreStartSucceeded",
+    "PullFailed",
+    "PullRequested",
+    "PullSucceeded",
+    "ReferenceCleared",
     "ReferenceFailed",
     "ReferenceMade",
     "ReferenceStored",
+    "ResourcesActuated",
+    "ResourcesFailed",
+    "StartFailed",
+    "StartRequested",
+    "StartSucceeded",
+    "StopFailed",
+    "StopRequested",
+    "StopSucceeded",
     "TargetMissing",
     "TargetResolved",
 ]
@@ -53,99 +148,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class AttemptBegan:
-    """`start_container` was called for this container of this pod."""
+    """An attempt was begun for this container of this pod."""
 
     pod_uid: str
     container: str
-
-
-@dataclass(frozen=True)
-class ReferenceMade:
-    """The attempt has its reference."""
-
-    reference: ObjectReference
-
-
-@dataclass(frozen=True)
-class ReferenceFailed:
-    """The attempt goes on without a reference."""
-
-    error: str
-
-
-@dataclass(frozen=True)
-class TargetResolved:
-    """The target was asked for; None where there is none to have."""
-
-    target_id: str | None
-
-
-@dataclass(frozen=True)
-class TargetMissing:
-    """The target has no status."""
-
-    error: str
-
-
-@dataclass(frozen=True)
-class ConfigGenerated:
-    """The configuration is made; a cleanup may be owed from now on."""
-
-    config: ContainerConfig
-    cleanup_owed: bool
-
-
-@dataclass(frozen=True)
-class ConfigFailed:
-    """The configuration could not be made; a cleanup may be owed all the same."""
-
-    error: str
-    cleanup_owed: bool
-
-
-@dataclass(frozen=True)
-class CreateRequested:
-    """CreateContainer is called."""
-
-    pod_sandbox_id: str
-    config: ContainerConfig | None
-
-    @property
-    def attempt(self) -> int | None:
-        """The restart count that goes to the runtime; None if the configuration says none."""
-        if self.config is None or self.config.metadata is None:
-            return None
-        return self.config.metadata.attempt
-
-
-@dataclass(frozen=True)
-class CreateSucceeded:
-    """CreateContainer answered with an id."""
-
-    container_id: str
-
-
-@dataclass(frozen=True)
-class CreateFailed:
-    """CreateContainer failed as far as its caller knows; `code` is None if it was no answer."""
-
-    code: StatusCode | None
-    error: str
-
-
-@dataclass(frozen=True)
-class PreStartSucceeded:
-    """The internal hook accepted the container."""
-
-    container_id: str
-
-
-@dataclass(frozen=True)
-class PreStartFailed:
-    """The internal hook refused the container, which stays."""
-
-    container_id: str
-    error: str
 
 
 @dataclass(frozen=True)
@@ -177,44 +183,65 @@ class EventEmitted:
 
 
 @dataclass(frozen=True)
-class ReferenceStored:
-    """SetRef was called."""
-
-    container_id: str
-    reference: ObjectReference
-
-
-@dataclass(frozen=True)
 class CleanupRun:
     """The cleanup that was owed has run."""
 
 
 @dataclass(frozen=True)
 class AttemptReturned:
-    """`start_container` returned."""
+    """The attempt returned; `reason` is the text of its error value, empty for success."""
 
     message: str
-    error: StartError | None
+    reason: str
 
 
 Entry = (
     AttemptBegan
+    | HandlerFound
+    | HandlerFailed
+    | ImageReferenceMade
+    | ImageReferenceFailed
+    | ImageInspected
+    | ImageInspectFailed
+    | PullRequested
+    | PullSucceeded
+    | PullFailed
     | ReferenceMade
     | ReferenceFailed
+    | LogDirectoryListed
+    | LogDirectoryFailed
     | TargetResolved
     | TargetMissing
     | ConfigGenerated
     | ConfigFailed
+    | ResourcesActuated
+    | ResourcesFailed
+    | PreCreateSucceeded
+    | PreCreateFailed
     | CreateRequested
     | CreateSucceeded
     | CreateFailed
     | PreStartSucceeded
     | PreStartFailed
+    | ReferenceStored
+    | StartRequested
+    | StartSucceeded
+    | StartFailed
+    | LogLinked
+    | LogLinkFailed
+    | ExecRequested
+    | ExecSucceeded
+    | ExecFailed
+    | HookSucceeded
+    | HookFailed
+    | StopRequested
+    | StopSucceeded
+    | StopFailed
+    | ReferenceCleared
     | EventReferenceMade
     | EventReferenceFailed
     | EventRaised
     | EventEmitted
-    | ReferenceStored
     | CleanupRun
     | AttemptReturned
 )

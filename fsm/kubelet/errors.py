@@ -8,7 +8,11 @@
         ├── TargetNotFoundError     an ephemeral container names a container without a status
         ├── ContainerConfigError    the configuration of a container could not be generated
         │   └── ObjectNotFoundError     a ConfigMap or Secret does not exist
-        └── HookError               an internal lifecycle hook refused
+        ├── InvalidImageNameError   the name of an image cannot be read
+        ├── RuntimeReplyError       the runtime answered with success, and not with what it must say
+        ├── HookError               an internal lifecycle hook refused
+        ├── CommandError            a command in a container ended with another code than 0
+        └── PostStartHookError      what startContainer returns of a failed user's hook, up to v1.21
 
 Go returns errors as values, the port raises them. `ERRORS` is what a seam may raise and the port
 handles. Every other exception is a bug and passes through, as a Go panic would.
@@ -18,12 +22,17 @@ from enum import Enum
 
 __all__ = [
     "ERRORS",
+    "CommandError",
     "ContainerConfigError",
+    "ErrorValue",
     "HookError",
+    "InvalidImageNameError",
     "KubeletError",
     "MakeReferenceError",
     "ObjectNotFoundError",
+    "PostStartHookError",
     "RpcError",
+    "RuntimeReplyError",
     "StartError",
     "StatusCode",
     "TargetNotFoundError",
@@ -51,8 +60,24 @@ class ObjectNotFoundError(ContainerConfigError):
     """A ConfigMap or a Secret does not exist. An optional reference forgives it."""
 
 
+class InvalidImageNameError(KubeletError):
+    """The name of an image cannot be read."""
+
+
+class RuntimeReplyError(KubeletError):
+    """The runtime answered with success, and left out what it must say."""
+
+
 class HookError(KubeletError):
     """An internal lifecycle hook refused the container."""
+
+
+class CommandError(KubeletError):
+    """A command in a container ended with another exit code than 0."""
+
+
+class PostStartHookError(KubeletError):
+    """The error value of a failed post-start hook with its cause: `PostStartHookError: <cause>`."""
 
 
 class StatusCode(Enum):
@@ -117,18 +142,32 @@ ERRORS = (KubeletError, OSError)
 
 
 class StartError(Enum):
-    """The error values that startContainer returns; the value is the API's waiting reason.
+    """The error constants that startContainer returns; the value is the API's waiting reason.
 
-    pkg/kubelet/kuberuntime/kuberuntime_container.go, v1.18.6. Constants of later steps
-    (`RunContainerError`, `PostStartHookError`) are outside what is ported.
+    pkg/kubelet/kuberuntime/kuberuntime_container.go, pkg/kubelet/container/sync_result.go and
+    pkg/kubelet/images/types.go, in the order in which an attempt comes to them.
     """
 
+    INVALID_IMAGE_NAME = "InvalidImageName"
+    IMAGE_INSPECT = "ImageInspectError"
+    IMAGE_NEVER_PULL = "ErrImageNeverPull"
+    IMAGE_PULL_BACK_OFF = "ImagePullBackOff"
+    IMAGE_PULL = "ErrImagePull"
+    REGISTRY_UNAVAILABLE = "RegistryUnavailable"
+    SIGNATURE_VALIDATION_FAILED = "SignatureValidationFailed"
     CREATE_CONTAINER_CONFIG = "CreateContainerConfigError"
+    PRE_CREATE_HOOK = "PreCreateHookError"
     CREATE_CONTAINER = "CreateContainerError"
     PRE_START_HOOK = "PreStartHookError"
+    RUN_CONTAINER = "RunContainerError"
+    POST_START_HOOK = "PostStartHookError"
 
     def __str__(self) -> str:
         return self.value
+
+
+ErrorValue = StartError | Exception
+"""What startContainer returns beside its message: a constant, or an error with a text of its own."""
 
 
 def status_message(error: BaseException) -> str:

@@ -16,9 +16,19 @@ from .pod import Pod, pod_text
 from .references import IMPLICIT_PREFIX, MakeReference, ObjectReference
 
 __all__ = [
+    "BACK_OFF_PULL_IMAGE",
     "CREATED_CONTAINER",
+    "FAILED_POST_START_HOOK",
+    "FAILED_PRE_STOP_HOOK",
     "FAILED_TO_CREATE_CONTAINER",
+    "FAILED_TO_INSPECT_IMAGE",
+    "FAILED_TO_PULL_IMAGE",
     "FAILED_TO_START_CONTAINER",
+    "IMAGE_NEVER_PULL",
+    "KILLING_CONTAINER",
+    "PULLED_IMAGE",
+    "PULLING_IMAGE",
+    "STARTED_CONTAINER",
     "ContainerEvents",
     "Event",
     "EventRecorder",
@@ -31,6 +41,16 @@ CREATED_CONTAINER = "Created"
 # Two names, one value: from its reason nobody can tell a failed create from a failed start.
 FAILED_TO_CREATE_CONTAINER = "Failed"
 FAILED_TO_START_CONTAINER = "Failed"
+STARTED_CONTAINER = "Started"
+KILLING_CONTAINER = "Killing"
+FAILED_POST_START_HOOK = "FailedPostStartHook"
+FAILED_PRE_STOP_HOOK = "FailedPreStopHook"
+PULLING_IMAGE = "Pulling"
+PULLED_IMAGE = "Pulled"
+FAILED_TO_PULL_IMAGE = "Failed"
+FAILED_TO_INSPECT_IMAGE = "InspectFailed"
+IMAGE_NEVER_PULL = "ErrImageNeverPull"
+BACK_OFF_PULL_IMAGE = "BackOff"
 
 
 class EventType(Enum):

@@ -10,6 +10,7 @@ from . import messages as cri
 from .clock import Clock
 from .container_record import ContainerRecord
 from .errors import RpcError, StatusCode
+from .files import MemoryFiles
 from .identifiers import IdSource, NameRegistry, container_name, find_by_prefix
 from .memory_images import MemoryImages
 from .memory_sandboxes import Sandbox, Sandboxes
@@ -33,12 +34,15 @@ class Containers:
         ids: IdSource,
         clock: Clock,
         surroundings: Surroundings,
+        files: MemoryFiles,
     ) -> None:
         self._sandboxes = sandboxes
         self._images = images
         self._ids = ids
         self._clock = clock
         self._surroundings = surroundings
+        self._files = files
+        self._planned_failure: tuple[str, bool] | None = None
         self._names = NameRegistry("container")
         self._containers: dict[str, ContainerRecord] = {}
 
@@ -86,11 +90,20 @@ class Containers:
                 f'failed to set starting state for container "{container_id}": '
                 f"container is in {container.state.name} state",
             )
-        failure = self._start_failure(container)
+        failure, removes = self._planned_failure or (self._start_failure(container), False)
+        self._planned_failure = None
         if failure is not None:
             container.exit(128, "StartError", self._clock(), failure)
+            if removes:
+                self.forget(container)
             raise RpcError(StatusCode.UNKNOWN, failure)
+        if container.config.log_path:
+            self._files.write(container.log_path)
         container.run(self._clock())
+
+    def fail_next_start(self, message: str, removes: bool) -> None:
+        """The next start fails with `message`; the container is removed with it if `removes`."""
+        self._planned_failure = (message, removes)
 
     def stop(self, container_id: str) -> None:
         """Kill a running container. One that is CREATED stays so and can still be started.

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from .errors import RpcError, StatusCode
+from .errors import InvalidImageNameError, RpcError, StatusCode
+from .image_names import with_default_tag
 from .messages import Image, ImageSpec
 
 __all__ = ["MemoryImages"]
@@ -67,4 +68,13 @@ class MemoryImages:
 
 
 def _names(image: Image, reference: str) -> bool:
-    return reference == image.id or reference in (*image.repo_tags, *image.repo_digests)
+    """Whether it is the image's id, or one of its names, with the tag that is meant where none is said."""
+    names = (image.id, *image.repo_tags, *image.repo_digests)
+    return reference in names or _tagged(reference) in map(_tagged, names)
+
+
+def _tagged(reference: str) -> str:
+    try:
+        return with_default_tag(reference)
+    except InvalidImageNameError:
+        return reference

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from . import messages as cri
 from .clock import Clock, SteppingClock
 from .errors import RpcError, StatusCode
+from .files import MemoryFiles
 from .identifiers import IdSource
 from .memory_containers import Containers, PanicError
 from .memory_images import MemoryImages
@@ -25,7 +26,8 @@ __all__ = ["MemoryRuntime"]
 class MemoryRuntime:
     """A `RuntimeService` over `images`; the same images serve as `ImageService`.
 
-    Every call raises `RpcError` where containerd answers with an error.
+    Every call raises `RpcError` where containerd answers with an error. A container that is started
+    gets its log file in `files`.
     """
 
     def __init__(
@@ -33,13 +35,17 @@ class MemoryRuntime:
         images: MemoryImages,
         clock: Clock | None = None,
         surroundings: Surroundings | None = None,
+        files: MemoryFiles | None = None,
     ) -> None:
         ids = IdSource()
         clock = clock or SteppingClock()
         self.images = images
+        self.files = files or MemoryFiles()
         self._clock = clock
         self._sandboxes = Sandboxes(ids, clock)
-        self._containers = Containers(self._sandboxes, images, ids, clock, surroundings or Surroundings())
+        self._containers = Containers(
+            self._sandboxes, images, ids, clock, surroundings or Surroundings(), self.files
+        )
         self._up = True
 
     def run_pod_sandbox(self, config: cri.PodSandboxConfig | None, runtime_handler: str = "") -> str:
@@ -151,6 +157,13 @@ class MemoryRuntime:
         if container.state is not ContainerState.CONTAINER_RUNNING:
             raise ValueError(f"container {container_id} is {container.state.name}: no process")
         container.exit(exit_code, "Error" if exit_code else "Completed", self._clock())
+
+    def fail_next_start(self, message: str, removes: bool = False) -> None:
+        """The world: the next start of a created container fails inside the runtime.
+
+        It has exited with code 128 then, or is gone if `removes`, as in CRI-O 1.31 and later.
+        """
+        self._containers.fail_next_start(message, removes)
 
     def lose_container(self, container_id: str) -> None:
         """The world: after a restart the runtime cannot tell what became of the container.

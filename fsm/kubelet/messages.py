@@ -145,9 +145,15 @@ class ContainerMetadata:
 
 @dataclass(frozen=True)
 class ImageSpec:
-    """A name or an id of an image."""
+    """A name or an id of an image.
+
+    `user_specified_image` is the name that the pod gives it (from v1.28 on), `runtime_handler` for which of
+    several runtimes it is (from v1.29 on); empty: not said.
+    """
 
     image: str = ""
+    user_specified_image: str = ""
+    runtime_handler: str = ""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class Pod:
     """A pod: its identity, its containers of the three kinds, and what they share.
 
     `enable_service_links` is `None` where nothing defaulted it; that is an error of its own.
+    `runtime_class_name` is empty where the pod names none.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Pod:
     share_process_namespace: bool = False
     deletion_grace_period_seconds: int | None = None
     termination_grace_period_seconds: int | None = None
+    runtime_class_name: str = ""
 
 
 def pod_text(pod: Pod) -> str:

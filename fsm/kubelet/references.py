@@ -81,6 +81,9 @@ class ReferenceStore(Protocol):
     def set_ref(self, container_id: str, reference: ObjectReference) -> None:
         """Remember the reference of a container."""
 
+    def clear_ref(self, container_id: str) -> None:
+        """Forget the reference of a container."""
+
 
 @dataclass
 class ContainerRefManager:

@@ -1,8 +1,8 @@
 """The restart count: never kept, always counted anew from what the runtime still shows.
 
-There is no memory in the kubelet. The number stands in an annotation of each container; a new
-container takes its newest visible predecessor's plus one (`start_container`), or 0. The rule that
-looks into the log directory when there is no predecessor came with v1.22 and v1.21.6.
+There is no memory in the kubelet. The number stands in an annotation of each container; a new container
+takes its newest visible predecessor's plus one (`create_container`), and without any what the rule of its
+version finds (`log_directory`), or 0.
 """
 
 import logging

@@ -1,39 +1,35 @@
-"""Creating a container: step 2 of startContainer, with every way out of it.
+"""startContainer: the image is ensured, the container created and started, its post-start hook run.
 
-pkg/kubelet/kuberuntime/kuberuntime_container.go, v1.18.6. The order:
+pkg/kubelet/kuberuntime/kuberuntime_container.go, v1.17 to v1.36. The steps, each in a file of its own:
 
-    reference → restart count → target → configuration → CreateContainer → pre-start hook
-    → event `Created` → SetRef
+    0   the runtime handler is looked up (v1.29, behind a gate)
+    1   the image                   `image_puller`
+    2   the container is created    `create_container`
+    3   it is started               `run_container`
+    4   its post-start hook         `post_start`
 
-What a way out leaves behind stays: nothing here undoes a step, except that a cleanup which the
-configuration owes runs on every later way out, success included. A failed reference stops nothing;
-it only means that no reference is stored.
+A way out leaves behind what was done before it: nobody removes a container here. What a version has
+of this is in `version`.
 """
 
 from contextlib import ExitStack
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from .errors import ERRORS, StartError, status_message
-from .events import (
-    CREATED_CONTAINER,
-    FAILED_TO_CREATE_CONTAINER,
-    FAILED_TO_START_CONTAINER,
-    EventType,
-)
+from .attempt import Attempt, StartResult
+from .create_container import create
+from .errors import ERRORS
+from .events import FAILED_TO_CREATE_CONTAINER, EventType
+from .image_puller import ensure_image_exists
 from .messages import PodSandboxConfig
-from .pod import Pod, pod_text
+from .pod import Pod
+from .post_start import run_post_start_hook
+from .run_container import run
 from .seams import Seams
 from .status import PodStatus
 from .target import StartSpec
+from .version import HandlerRule, ReferenceRule
 
-__all__ = ["StartContainer", "StartResult", "start_container"]
-
-
-class StartResult(NamedTuple):
-    """What an attempt returns: `("", None)` for success, else a text and an error value."""
-
-    message: str
-    error: StartError | None
+__all__ = ["StartContainer", "start_container"]
 
 
 class StartContainer(Protocol):
@@ -47,9 +43,8 @@ class StartContainer(Protocol):
         spec: StartSpec,
         pod: Pod,
         pod_status: PodStatus,
-        image_ref: str,
     ) -> StartResult:
-        """Create the container of `spec` in the sandbox."""
+        """Start the container of `spec` in the sandbox."""
 
 
 def start_container(
@@ -59,102 +54,44 @@ def start_container(
     spec: StartSpec,
     pod: Pod,
     pod_status: PodStatus,
-    image_ref: str,
 ) -> StartResult:
-    """Create the container of `spec` in the sandbox, from the snapshot `pod_status`.
+    """Start the container of `spec` in the sandbox, from the snapshot `pod_status`.
 
-    `image_ref` is the image id that step 1 made present. Every call creates anew: nothing is
-    looked up, adopted or removed. Seams may raise what `ERRORS` names; anything else passes
-    through, after the cleanup.
+    Every call creates anew: nothing is looked up, adopted or removed. Seams may raise what `ERRORS`
+    names; anything else passes through, after the cleanup.
     """
-    container = spec.container
-    events = seams.events
+    attempt = Attempt(seams, pod_sandbox_id, pod_sandbox_config, spec, pod, pod_status)
     with ExitStack() as deferred:
-        reference = None
-        try:
-            reference = seams.make_reference(pod, container)
-        except ERRORS as error:
-            seams.logger.error(
-                "Can't make a ref to pod %s, container %s: %s",
-                pod_text(pod),
-                container.name,
-                error,
-            )
-        seams.logger.debug("Generating ref for container %s: %s", container.name, reference)
+        image = _ensure_image(attempt)
+        if isinstance(image, StartResult):
+            return image
+        created = create(attempt, image, deferred)
+        if isinstance(created, StartResult):
+            return created
+        return run(attempt, created) or run_post_start_hook(attempt, created.id) or StartResult("", None)
 
-        restart_count = 0
-        status = pod_status.find_container_status_by_name(container.name)
-        if status is not None:
-            restart_count = status.restart_count + 1
 
-        try:
-            target_id = seams.get_target_id(spec, pod_status)
-        except ERRORS as error:
-            target_text = status_message(error)
-            events.record(
-                pod,
-                container,
-                "",
-                EventType.WARNING,
-                FAILED_TO_CREATE_CONTAINER,
-                f"Error: {target_text}",
-            )
-            return StartResult(target_text, StartError.CREATE_CONTAINER_CONFIG)
+def _ensure_image(attempt: Attempt) -> str | StartResult:
+    """Steps 0 and 1: the id of the image. A failure is told twice: by the puller, and here."""
+    handler = _runtime_handler(attempt)
+    if isinstance(handler, StartResult):
+        return handler
+    reference = attempt.reference() if attempt.version.reference is ReferenceRule.FOR_IMAGE else None
+    image_ref, message, error = ensure_image_exists(attempt, reference, handler)
+    if error is not None:
+        attempt.tell(EventType.WARNING, FAILED_TO_CREATE_CONTAINER, f"Error: {error}")
+        return StartResult(message, error)
+    return image_ref
 
-        config, cleanup, config_error = seams.generate_config(
-            container, pod, restart_count, image_ref, target_id
-        )
-        if cleanup is not None:
-            deferred.callback(cleanup)
-        if config_error is not None:
-            config_text = status_message(config_error)
-            events.record(
-                pod,
-                container,
-                "",
-                EventType.WARNING,
-                FAILED_TO_CREATE_CONTAINER,
-                f"Error: {config_text}",
-            )
-            return StartResult(config_text, StartError.CREATE_CONTAINER_CONFIG)
 
-        try:
-            container_id = seams.runtime.create_container(pod_sandbox_id, config, pod_sandbox_config)
-        except ERRORS as error:
-            create_text = status_message(error)
-            # There is no id to pass, so ids that the runtime quotes stay in the event.
-            events.record(
-                pod,
-                container,
-                "",
-                EventType.WARNING,
-                FAILED_TO_CREATE_CONTAINER,
-                f"Error: {create_text}",
-            )
-            return StartResult(create_text, StartError.CREATE_CONTAINER)
-
-        try:
-            seams.internal_lifecycle.pre_start_container(pod, container, container_id)
-        except ERRORS as error:
-            hook_text = status_message(error)
-            events.record(
-                pod,
-                container,
-                container_id,
-                EventType.WARNING,
-                FAILED_TO_START_CONTAINER,
-                f"Internal PreStartContainer hook failed: {hook_text}",
-            )
-            return StartResult(hook_text, StartError.PRE_START_HOOK)
-
-        events.record(
-            pod,
-            container,
-            container_id,
-            EventType.NORMAL,
-            CREATED_CONTAINER,
-            f"Created container {container.name}",
-        )
-        if reference is not None:
-            seams.ref_manager.set_ref(container_id, reference)
-        return StartResult("", None)
+def _runtime_handler(attempt: Attempt) -> str | StartResult:
+    """Step 0: the runtime handler, empty where it is not looked up. A failure is told by no event."""
+    rule, name = attempt.version.handler, attempt.pod.runtime_class_name
+    gate = attempt.seams.gates.runtime_class_in_image_cri_api
+    if rule is HandlerRule.NONE or not gate or not name:
+        return ""
+    try:
+        return attempt.seams.lookup_runtime_handler(name)
+    except ERRORS as error:
+        text = f"Failed to lookup runtimeHandler for runtimeClassName {name}"
+        return StartResult(text if rule is HandlerRule.WITH_TEXT else "", error)

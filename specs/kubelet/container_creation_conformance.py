@@ -3,7 +3,8 @@
 A plan of the spec is carried out on the port: each attempt's faults are put into its surroundings (a
 reference maker that fails once, a runtime that refuses or loses a reply, a hook that fails, a ConfigMap that
 is not there), one sync after the other is run, and what the port asked of its surroundings is read back as
-observations. Nothing is patched, and nothing is asked of the port but what its surroundings see.
+observations. Nothing is patched, and nothing is asked of the port but what its surroundings see. The port is
+v1.18's, and what is run of it is `create_container`, the step of `startContainer` that the spec describes.
 """
 
 import logging
@@ -194,7 +195,7 @@ class Bench:
             else k.ephemeral_container_start_spec(pod.ephemeral_containers[0])
         )
         before = self.newest_id()
-        self.kubelet.start_container(self.sandbox, self.config, spec, pod, status, self.image)
+        self.kubelet.create_container(self.sandbox, self.config, spec, pod, status, self.image)
         made = self.newest_id() != before
         self.seen += observations(self.recording.attempts()[-1], made, self.newest())
 
@@ -269,9 +270,9 @@ def observations(entries: Sequence[Any], made: bool, newest: int | None) -> Iter
             case "AttemptReturned":
                 arguments = {"cleanup": owed} if last == "generate_config_fails" else {}
                 left = {"container": made, "newest": newest}
-                phase = Phase.FAILED if entry.error else Phase.PRE_STARTED
-                seen = {"phase": phase, "error": error_of(entry.error), **so_far(), **left}
-                words = f"it returned {entry.error.value if entry.error else 'no error'}"
+                phase = Phase.FAILED if entry.reason else Phase.PRE_STARTED
+                seen = {"phase": phase, "error": error_of(entry.reason), **so_far(), **left}
+                words = f"it returned {entry.reason or 'no error'}"
                 yield Observation((last,) if last else (), arguments, seen, words)
 
 
@@ -303,9 +304,8 @@ def event_of(event: Any) -> Any:
         return f"{event.type.value} {event.reason}: {event.message}"
 
 
-def error_of(error: Any) -> Any:
+def error_of(text: str) -> Error | str:
     """An error value in the spec's words; one that the spec does not know in its own."""
-    text = "" if error is None else error.value
     return next((one for one in Error if one.value == text), text)
 
 

@@ -14,7 +14,7 @@ import fsm.kubelet
 
 PORT = Path(fsm.kubelet.__file__).parent
 
-START = "start_container.py"
+CREATE = "create_container.py"
 CONFIG = "container_config.py"
 
 
@@ -70,42 +70,33 @@ def planted(folder: Path, *mutants: Mutant) -> Iterator[ModuleType]:
             del sys.modules[loaded]
 
 
-def _event(text: str, reason: str = "FAILED_TO_CREATE_CONTAINER", container_id: str = '""') -> str:
-    """A warning as `start_container` records it."""
-    return f'''            events.record(
-                pod,
-                container,
-                {container_id},
-                EventType.WARNING,
-                {reason},
-                f"{text}",
-            )
-'''
+def _event(text: str, depth: int) -> str:
+    """A warning as `create` tells it."""
+    return f'{" " * depth}attempt.tell(EventType.WARNING, FAILED_TO_CREATE_CONTAINER, f"Error: {{{text}}}")\n'
 
 
-TARGET_EVENT = _event("Error: {target_text}")
-CONFIG_EVENT = _event("Error: {config_text}")
-CREATE_EVENT = _event("Error: {create_text}")
-HOOK_EVENT = _event(
-    "Internal PreStartContainer hook failed: {hook_text}", "FAILED_TO_START_CONTAINER", "container_id"
-)
-CREATED_EVENT = """        events.record(
-            pod,
-            container,
+TARGET_EVENT = _event("target_text", 12)
+CONFIG_EVENT = _event("config_text", 8)
+CREATE_EVENT = _event("create_text", 8)
+HOOK_EVENT = """        attempt.tell(
+            EventType.WARNING,
+            FAILED_TO_START_CONTAINER,
+            f"Internal PreStartContainer hook failed: {hook_text}",
             container_id,
-            EventType.NORMAL,
-            CREATED_CONTAINER,
-            f"Created container {container.name}",
         )
 """
-SET_REF = """        if reference is not None:
-            seams.ref_manager.set_ref(container_id, reference)
+CREATED_EVENT = """    attempt.tell(EventType.NORMAL, CREATED_CONTAINER, created, container_id)
 """
-HOOK = "            seams.internal_lifecycle.pre_start_container(pod, container, container_id)\n"
-HOOK_REFUSED = "            hook_text = status_message(error)\n"
-CLEANUP = """        if cleanup is not None:
-            deferred.callback(cleanup)
+SET_REF = """    if reference is not None:
+        seams.ref_manager.set_ref(container_id, reference)
 """
+HOOK = "        seams.internal_lifecycle.pre_start_container(pod, container, container_id)\n"
+HOOK_REFUSED = "        hook_text = status_message(error)\n"
+CLEANUP = """    if cleanup is not None:
+        deferred.callback(cleanup)
+"""
+CREATED = "    created = version.created.format(name=container.name)\n"
+DONE = "    return CreatedContainer(container_id, config)\n"
 
 
 def _again(event: str) -> str:
@@ -115,9 +106,10 @@ def _again(event: str) -> str:
 # fmt: off
 MUTANTS = [
     # the restart count
-    Mutant("the restart count is not raised", START, "status.restart_count + 1", "status.restart_count",
+    Mutant("the restart count is not raised", CREATE, "status.restart_count + 1", "status.restart_count",
            ("restart_count", "the CRI attempt says 0")),
-    Mutant("the restart count begins at 1", START, "restart_count = 0\n", "restart_count = 1\n",
+    Mutant("the restart count begins at 1", CREATE, "    restart_count = next_restart_count(attempt)\n",
+           "    restart_count = next_restart_count(attempt) or 1\n",
            ("restart_count", "the CRI attempt says 1")),
     Mutant("the restart count is read off the oldest status", "status.py",
            "        for status in self.container_statuses:\n",
@@ -138,100 +130,99 @@ MUTANTS = [
            'return f"{container_name}/{restart_count}.log"', 'return f"{container_name}/0.log"',
            ("restart_count", "the log path says 0")),
     # events that are missing
-    Mutant("a missing target is not told", START, TARGET_EVENT, "",
+    Mutant("a missing target is not told", CREATE, TARGET_EVENT, "",
            ("events", "()", "Event(WARNING, FAILED, TARGET)")),
-    Mutant("a failed config is not told", START, CONFIG_EVENT, "",
+    Mutant("a failed config is not told", CREATE, CONFIG_EVENT, "",
            ("events", "()", "Event(WARNING, FAILED, CONFIG)")),
-    Mutant("a failed create is not told", START, CREATE_EVENT, "",
+    Mutant("a failed create is not told", CREATE, CREATE_EVENT, "",
            ("events", "()", "Event(WARNING, FAILED, CREATE)")),
-    Mutant("a failed hook is not told", START, HOOK_EVENT, "",
+    Mutant("a failed hook is not told", CREATE, HOOK_EVENT, "",
            ("events", "()", "Event(WARNING, FAILED, PRE_START)")),
-    Mutant("a created container is not told", START, CREATED_EVENT, "",
+    Mutant("a created container is not told", CREATE, CREATED_EVENT, "",
            ("events", "()", "Event(NORMAL, CREATED, CREATED)")),
     # events that are wrong
-    Mutant("a created container is told twice", START, CREATED_EVENT, _again(CREATED_EVENT),
+    Mutant("a created container is told twice", CREATE, CREATED_EVENT, _again(CREATED_EVENT),
            ("events", "(Event(NORMAL, CREATED, CREATED), Event(NORMAL, CREATED, CREATED))")),
-    Mutant("a failed create is told twice", START, CREATE_EVENT, _again(CREATE_EVENT),
+    Mutant("a failed create is told twice", CREATE, CREATE_EVENT, _again(CREATE_EVENT),
            ("events", "(Event(WARNING, FAILED, CREATE), Event(WARNING, FAILED, CREATE))")),
-    Mutant("a container is told to be created before its hook has passed", START, "        try:\n" + HOOK,
-           CREATED_EVENT + "        try:\n" + HOOK,
+    Mutant("a container is told to be created before its hook has passed", CREATE, "    try:\n" + HOOK,
+           CREATED + CREATED_EVENT + "    try:\n" + HOOK,
            ("when the pre-start hook is called", "events", "(Event(NORMAL, CREATED, CREATED),)")),
-    Mutant("a failed create has the reason of a success", START,
+    Mutant("a failed create has the reason of a success", CREATE,
            CREATE_EVENT, CREATE_EVENT.replace("FAILED_TO_CREATE_CONTAINER", "CREATED_CONTAINER"),
            ("events", "(Event(WARNING, CREATED, CREATE),)")),
     Mutant("a reason that nobody knows", "events.py", 'FAILED_TO_START_CONTAINER = "Failed"',
            'FAILED_TO_START_CONTAINER = "FailedStart"',
            ("events", "Warning FailedStart: Internal PreStartContainer hook failed")),
-    Mutant("a failed hook is told as something normal", START,
+    Mutant("a failed hook is told as something normal", CREATE,
            HOOK_EVENT, HOOK_EVENT.replace("WARNING", "NORMAL"),
            ("events", "(Event(NORMAL, FAILED, PRE_START),)")),
-    Mutant("a created container is a warning", START,
+    Mutant("a created container is a warning", CREATE,
            CREATED_EVENT, CREATED_EVENT.replace("NORMAL", "WARNING"),
            ("events", "(Event(WARNING, CREATED, CREATED),)")),
-    Mutant("a failed create has the message of a failed hook", START,
+    Mutant("a failed create has the message of a failed hook", CREATE,
            "Error: {create_text}", "Internal PreStartContainer hook failed: {create_text}",
            ("events", "Warning Failed: Internal PreStartContainer hook failed: the runtime is busy")),
-    Mutant("a message without its cause", START, "Error: {config_text}", "Error: ",
+    Mutant("a message without its cause", CREATE, "Error: {config_text}", "Error: ",
            ("events", "Warning Failed: Error: ")),
     # error values
-    Mutant("a missing target is returned as a failed create", START,
+    Mutant("a missing target is returned as a failed create", CREATE,
            "StartResult(target_text, StartError.CREATE_CONTAINER_CONFIG)",
            "StartResult(target_text, StartError.CREATE_CONTAINER)",
            ("target_is_missing", "error", "CREATE_CONTAINER_CONFIG  CREATE_CONTAINER")),
-    Mutant("a failed config is returned as a failed create", START,
+    Mutant("a failed config is returned as a failed create", CREATE,
            "StartResult(config_text, StartError.CREATE_CONTAINER_CONFIG)",
            "StartResult(config_text, StartError.CREATE_CONTAINER)",
            ("generate_config_fails", "error", "CREATE_CONTAINER_CONFIG  CREATE_CONTAINER")),
-    Mutant("a failed create is returned as a failed config", START,
+    Mutant("a failed create is returned as a failed config", CREATE,
            "StartResult(create_text, StartError.CREATE_CONTAINER)",
            "StartResult(create_text, StartError.CREATE_CONTAINER_CONFIG)",
            ("create_is_refused", "error", "CREATE_CONTAINER  CREATE_CONTAINER_CONFIG")),
-    Mutant("a failed hook is returned as a failed create", START,
+    Mutant("a failed hook is returned as a failed create", CREATE,
            "StartResult(hook_text, StartError.PRE_START_HOOK)",
            "StartResult(hook_text, StartError.CREATE_CONTAINER)",
            ("pre_start_fails", "error", "PRE_START_HOOK  CREATE_CONTAINER")),
-    Mutant("a failed hook is returned as a success", START,
+    Mutant("a failed hook is returned as a success", CREATE,
            "StartResult(hook_text, StartError.PRE_START_HOOK)", 'StartResult("", None)',
            ("pre_start_fails", "error", "PRE_START_HOOK  NONE")),
-    Mutant("a failed config is taken for a success", START, "        if config_error is not None:\n",
-           "        if False:\n", ("generate_config_fails", "when the runtime is asked to create", "events")),
+    Mutant("a failed config is taken for a success", CREATE, "    if config is None:\n",
+           "    if False:\n", ("generate_config_fails", "when the runtime is asked to create", "events")),
     # the clean-up
-    Mutant("the clean-up is forgotten", START, CLEANUP, "", ("cleanup", "OWED")),
-    Mutant("the clean-up is run at once", START, "            deferred.callback(cleanup)\n",
-           "            cleanup()\n", ("when the runtime is asked to create", "cleanup", "OWED", "RUN")),
-    Mutant("the clean-up of a failed config is forgotten", START, "        if cleanup is not None:\n",
-           "        if cleanup is not None and config_error is None:\n",
+    Mutant("the clean-up is forgotten", CREATE, CLEANUP, "", ("cleanup", "OWED")),
+    Mutant("the clean-up is run at once", CREATE, "        deferred.callback(cleanup)\n",
+           "        cleanup()\n", ("when the runtime is asked to create", "cleanup", "OWED", "RUN")),
+    Mutant("the clean-up of a failed config is forgotten", CREATE, "    if cleanup is not None:\n",
+           "    if cleanup is not None and config_error is None:\n",
            ("generate_config_fails", "cleanup", "RUN", "OWED")),
-    Mutant("the clean-up is forgotten when create fails", START, "create_text = status_message(error)\n",
-           "create_text = status_message(error)\n            deferred.pop_all()\n",
+    Mutant("the clean-up is forgotten when create fails", CREATE, "create_text = status_message(error)\n",
+           "create_text = status_message(error)\n        deferred.pop_all()\n",
            ("create_is_refused", "cleanup", "RUN", "OWED")),
-    Mutant("the clean-up is forgotten after a success", START, '        return StartResult("", None)\n',
-           '        deferred.pop_all()\n        return StartResult("", None)\n',
+    Mutant("the clean-up is forgotten after a success", CREATE, DONE, "    deferred.pop_all()\n" + DONE,
            ("pre_start", "cleanup", "RUN", "OWED")),
     # the reference
-    Mutant("a reference is stored before the hook has passed", START, "        try:\n" + HOOK,
-           SET_REF + "        try:\n" + HOOK, ("when the pre-start hook is called", "ref_stored", "True")),
-    Mutant("a reference is stored although the hook failed", START, HOOK_REFUSED,
+    Mutant("a reference is stored before the hook has passed", CREATE, "    try:\n" + HOOK,
+           SET_REF + "    try:\n" + HOOK, ("when the pre-start hook is called", "ref_stored", "True")),
+    Mutant("a reference is stored although the hook failed", CREATE, HOOK_REFUSED,
            HOOK_REFUSED + indent(SET_REF, "    "),
            ("pre_start_fails", "ref_stored", "False", "True")),
-    Mutant("a reference is stored although none was made", START, "        if reference is not None:\n",
-           "        if True:\n", ("pre_start", "ref_stored", "True")),
-    Mutant("the reference is not stored", START, SET_REF, "", ("pre_start", "ref_stored", "False")),
-    Mutant("a failed reference ends the attempt", START, '        seams.logger.debug("Generating',
-           '        if reference is None:\n            return StartResult("no reference", None)\n'
-           '        seams.logger.debug("Generating',
+    Mutant("a reference is stored although none was made", CREATE, "    if reference is not None:\n",
+           "    if True:\n", ("pre_start", "ref_stored", "True")),
+    Mutant("the reference is not stored", CREATE, SET_REF, "", ("pre_start", "ref_stored", "False")),
+    Mutant("a failed reference ends the attempt", CREATE, "    restart_count = next_restart_count(attempt)\n",
+           '    if reference is None:\n        return StartResult("no reference", None)\n'
+           "    restart_count = next_restart_count(attempt)\n",
            ("phase", "REF_GENERATED", "specified next: get_target_id(target=NOT_ASKED)")),
     # the container
-    Mutant("a container is removed when its hook failed", START, HOOK_REFUSED,
-           HOOK_REFUSED + "            seams.runtime.remove_container(container_id)\n",
+    Mutant("a container is removed when its hook failed", CREATE, HOOK_REFUSED,
+           HOOK_REFUSED + "        seams.runtime.remove_container(container_id)\n",
            ("pre_start_fails", "container", "True", "False")),
-    Mutant("the hook is not called", START, HOOK, "            pass\n",
+    Mutant("the hook is not called", CREATE, HOOK, "        pass\n",
            ("events", "(Event(NORMAL, CREATED, CREATED),)", "specified next: pre_start, pre_start_fails")),
     # the target
     Mutant("the target is not looked for", "target.py",
            "    if ephemeral is None or not ephemeral.target_container_name:\n", "    if True:\n",
            ("get_target_id(target=FOUND) was planned, and get_target_id(target=NOT_ASKED) was observed",)),
-    Mutant("the target is not put into the config", START, "image_ref, target_id\n", "image_ref, None\n",
+    Mutant("the target is not put into the config", CREATE, "image_ref, target_id)", "image_ref, None)",
            ("target", "FOUND", "NOT_ASKED")),
     Mutant("a missing target is passed over", "target.py", "        raise TargetNotFoundError(",
            "        return None\n        raise TargetNotFoundError(",

@@ -76,8 +76,8 @@ def test_the_tours_of_the_port_take_exactly_the_transitions_of_the_graph():
 
 
 def test_a_mutant_whose_text_is_gone_is_an_error_and_not_a_pass():
-    with pytest.raises(ValueError, match=r"stands 0 times in start_container\.py"):
-        Mutant("gone", "start_container.py", "no such text", "", ()).patched()
+    with pytest.raises(ValueError, match=r"stands 0 times in create_container\.py"):
+        Mutant("gone", "create_container.py", "no such text", "", ()).patched()
 
 
 def test_mutants_have_names_of_their_own():

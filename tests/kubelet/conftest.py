@@ -26,9 +26,12 @@ class World:
     refs: k.ContainerRefManager = field(default_factory=k.ContainerRefManager)
     subpaths: k.LockedSubpaths = field(default_factory=k.LockedSubpaths)
     recording: k.Recording = field(default_factory=k.Recording)
+    files: k.MemoryFiles = field(default_factory=k.MemoryFiles)
+    surroundings: k.Surroundings = field(default_factory=k.Surroundings)
+    now: k.SteppingClock = field(default_factory=lambda: k.SteppingClock(step=0))  # the kubelet's
 
     def __post_init__(self) -> None:
-        self.runtime = k.MemoryRuntime(self.images, self.clock)
+        self.runtime = k.MemoryRuntime(self.images, self.clock, self.surroundings, self.files)
         self._sandboxes: dict[str, str] = {}
 
     def kubelet(self, **seams: Any) -> k.Kubelet:
@@ -39,9 +42,12 @@ class World:
             "sources": k.ConfigSources(mounted_volumes=lambda pod: {"data": "/vols/data"}),
             "subpaths": self.subpaths,
             "ref_manager": self.refs,
+            "files": self.files,
+            "clock": self.now,
+            "images": self.images,
         } | seams
-        runtime = given.pop("runtime")
-        return self.recording.watch(k.Kubelet(k.assemble(runtime, self.images, self.recorder, **given)))
+        runtime, images = given.pop("runtime"), given.pop("images")
+        return self.recording.watch(k.Kubelet(k.assemble(runtime, images, self.recorder, **given)))
 
     def sandbox(self, pod: k.Pod, attempt: int = 0) -> str:
         """The id of the pod's sandbox of that attempt, made when first asked for."""
@@ -51,10 +57,20 @@ class World:
             self._sandboxes[name] = self.runtime.run_pod_sandbox(config)
         return self._sandboxes[name]
 
-    def sync(self, kubelet: k.Kubelet, pod: k.Pod, spec: k.StartSpec, attempt: int = 0) -> k.StartResult:
-        """One sync of one container: a fresh snapshot, then an attempt."""
-        image = self.images.image_status(k.messages.ImageSpec(spec.container.image))
+    def start(self, kubelet: k.Kubelet, pod: k.Pod, spec: k.StartSpec | None = None) -> k.StartResult:
+        """One sync of one container, the pod's first one if not said: a fresh snapshot, then an attempt."""
         return kubelet.start_container(
+            self.sandbox(pod),
+            k.generate_pod_sandbox_config(pod),
+            spec or k.container_start_spec(pod.containers[0]),
+            pod,
+            kubelet.pod_status(pod),
+        )
+
+    def create(self, kubelet: k.Kubelet, pod: k.Pod, spec: k.StartSpec, attempt: int = 0) -> k.StartResult:
+        """The same of the second step alone, in the pod's sandbox of that attempt."""
+        image = self.images.image_status(k.messages.ImageSpec(spec.container.image))
+        return kubelet.create_container(
             self.sandbox(pod, attempt),
             k.generate_pod_sandbox_config(pod, attempt),
             spec,
@@ -62,6 +78,10 @@ class World:
             kubelet.pod_status(pod),
             image.id if image is not None else "",
         )
+
+    def told(self) -> list[tuple[str, str, str]]:
+        """Type, reason and message of every event that came through."""
+        return [(each.type.value, each.reason, each.message) for each in self.recorder.events]
 
     def kinds(self) -> list[str]:
         """The names of the entries recorded so far."""

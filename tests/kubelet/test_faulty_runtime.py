@@ -104,3 +104,69 @@ def test_a_hook_refuses_the_calls_that_were_named(pod):
     hook.fail_next()
     with pytest.raises(k.HookError):
         hook.pre_start_container(pod, pod.containers[0], "c")
+
+
+def test_an_answer_without_its_id_is_work_done(world, pod):
+    faulty = k.FaultyRuntime(world.runtime, k.LoseId("create_container", 1))
+    sandbox, sandbox_config = world.sandbox(pod), k.generate_pod_sandbox_config(pod)
+    assert faulty.create_container(sandbox, config(), sandbox_config) == ""
+    assert len(world.containers()) == 1
+    with pytest.raises(ValueError, match="start_container answers with no id"):
+        faulty.plan(k.LoseId("start_container", 1))
+
+
+def test_an_image_service_fails_as_planned(world):
+    spec = ImageSpec("local.test/app:1")
+    faulty = k.FaultyImages(
+        world.images, k.Refuse("image_status", 2), k.LoseReply("remove_image", 1), k.LoseId("pull_image", 2)
+    )
+    assert faulty.next_call("image_status") == 1
+    assert faulty.image_status(spec) == faulty.list_images()[0]
+    with pytest.raises(k.RpcError, match="context deadline exceeded"):
+        faulty.image_status(spec)
+    with pytest.raises(k.RpcError, match="context deadline exceeded"):
+        faulty.remove_image(spec)
+    assert faulty.image_status(spec) is None
+    with pytest.raises(k.RpcError, match="not found"):
+        faulty.pull_image(spec)
+    assert faulty.pending == (k.LoseId("pull_image", 2),)
+    with pytest.raises(ValueError, match="no call 'pull'; there are: image_status, list_images, pull_image"):
+        faulty.plan(k.Refuse("pull", 1))
+
+
+def test_any_call_fails_once_when_told_to():
+    failing = k.FailingCall(k.same_handler)
+    assert failing("kata") == "kata"
+    failing.fail_next()
+    with pytest.raises(k.KubeletError, match="not today"):
+        failing("kata")
+    assert failing("kata") == "kata"
+
+
+def test_a_hook_refuses_the_next_create_when_told_to(pod):
+    hook = k.FailingLifecycle()
+    made = config()
+    hook.fail_next_pre_create()
+    with pytest.raises(k.HookError):
+        hook.pre_create_container(pod, pod.containers[0], made)
+    assert hook.pre_create_container(pod, pod.containers[0], made) is made
+
+
+def test_a_planned_failure_of_a_start_happens_once(bench):
+    bench.runtime.fail_next_start("no such file")
+    bench.created()
+    with pytest.raises(k.RpcError, match="no such file"):
+        bench.runtime.start_container(bench.id)
+    assert (bench.state().exit_code, bench.state().reason) == (128, "StartError")
+    second = bench.create(attempt=1)
+    bench.runtime.start_container(second)
+    assert bench.runtime.files.files == {"/logs/c_0.log"}
+
+
+def test_a_planned_failure_of_a_start_may_take_the_container_and_its_name_with_it(bench):
+    bench.runtime.fail_next_start("no such file", removes=True)
+    bench.created()
+    with pytest.raises(k.RpcError, match="no such file"):
+        bench.runtime.start_container(bench.id)
+    assert bench.runtime.list_containers() == ()
+    bench.runtime.start_container(bench.create())

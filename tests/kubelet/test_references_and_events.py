@@ -111,9 +111,19 @@ def test_equal_rpc_errors_are_equal():
 
 def test_the_error_values_are_the_waiting_reasons():
     assert [str(each) for each in k.StartError] == [
+        "InvalidImageName",
+        "ImageInspectError",
+        "ErrImageNeverPull",
+        "ImagePullBackOff",
+        "ErrImagePull",
+        "RegistryUnavailable",
+        "SignatureValidationFailed",
         "CreateContainerConfigError",
+        "PreCreateHookError",
         "CreateContainerError",
         "PreStartHookError",
+        "RunContainerError",
+        "PostStartHookError",
     ]
 
 
@@ -152,10 +162,19 @@ def test_the_cpu_hook_calls_the_runtime_only_for_containers_with_processors(worl
     spec = k.container_start_spec(pod.containers[0])
     bound = k.CpuSetLifecycle(runtime, {("uid-1", "app"): "2-3"})
     free = k.CpuSetLifecycle(runtime, {("uid-2", "app"): "2-3"})
-    assert world.sync(world.kubelet(internal_lifecycle=free), pod, spec) == ("", None)
+    assert world.create(world.kubelet(internal_lifecycle=free), pod, spec) == ("", None)
     assert len(runtime.pending) == 1
-    assert world.sync(world.kubelet(internal_lifecycle=bound), pod, spec) == (
+    assert world.create(world.kubelet(internal_lifecycle=bound), pod, spec) == (
         "cpuset is busy",
         k.StartError.PRE_START_HOOK,
     )
-    assert world.sync(world.kubelet(internal_lifecycle=bound), pod, spec) == ("", None)
+    assert world.create(world.kubelet(internal_lifecycle=bound), pod, spec) == ("", None)
+
+
+def test_from_1_21_on_the_cpu_hook_writes_the_processors_into_the_configuration(world, pod):
+    hook = k.CpuSetConfigLifecycle({("uid-1", "app"): "2-3"})
+    world.start(world.kubelet(version=k.version("1.21"), internal_lifecycle=hook), pod)
+    (request,) = (one for one in world.recording.entries if isinstance(one, k.entries.CreateRequested))
+    assert request.config.linux.resources.cpuset_cpus == "2-3"
+    other = k.Container("other", "i")
+    assert hook.pre_create_container(pod, other, request.config) is request.config

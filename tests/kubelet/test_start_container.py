@@ -1,307 +1,352 @@
-"""Every way through and out of an attempt: what it returns, tells, and leaves behind."""
+"""startContainer in every version: the way through, and every way out with what it leaves behind."""
 
-import logging
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fsm import kubelet as k
 
+EACH = pytest.mark.parametrize("version", k.VERSIONS, ids=lambda one: one.name)
 SUBPATH = k.VolumeMount("data", "/data", sub_path="part")
+DIRECTORY = "/var/log/pods/default_web_uid-1/app"
+EVENT = ["EventReferenceMade", "EventRaised", "EventEmitted"]
+PULLER_EVENT = EVENT[1:]
+
+# What each version has between its image and its create, and how it speaks (facts of upstream's history).
+#            target count resources pre-create  `Created`                 `Started`
+TABLE = {
+    "1.17": (False, False, False, False, "Created container app", "Started container app"),
+    "1.18": (True, False, False, False, "Created container app", "Started container app"),
+    "1.19": (True, False, False, False, "Created container app", "Started container app"),
+    "1.20": (True, False, False, False, "Created container app", "Started container app"),
+    "1.21": (True, False, False, True, "Created container app", "Started container app"),
+    "1.21.6": (True, True, False, True, "Created container app", "Started container app"),
+    "1.22": (True, True, False, True, "Created container app", "Started container app"),
+    "1.25": (True, True, False, True, "Created container app", "Started container app"),
+    "1.26": (True, True, False, True, "Created container app", "Started container app"),
+    "1.27": (True, True, False, True, "Created container app", "Started container app"),
+    "1.28": (True, True, False, True, "Created container app", "Started container app"),
+    "1.29": (True, True, False, True, "Created container app", "Started container app"),
+    "1.30": (True, True, False, True, "Created container app", "Started container app"),
+    "1.31": (True, True, False, True, "Created container: app", "Started container app"),
+    "1.32": (True, True, False, True, "Created container: app", "Started container app"),
+    "1.33": (True, True, True, True, "Created container: app", "Started container app"),
+    "1.34": (True, True, True, True, "Created container: app", "Started container app"),
+    "1.35": (True, True, True, True, "Container created", "Container started"),
+    "1.36": (True, True, True, True, "Container created", "Container started"),
+}
 
 
-def only_container(pod: k.Pod) -> k.StartSpec:
-    return k.container_start_spec(pod.containers[0])
+def since(version: k.Version, text: str) -> bool:
+    return k.VERSIONS.index(version) >= k.VERSIONS.index(k.version(text))
 
 
 def with_container(pod: k.Pod, **changes: object) -> k.Pod:
     return replace(pod, containers=(replace(pod.containers[0], **changes),))
 
 
-def messages(world) -> list[tuple[str, str, str]]:
-    return [(each.type.value, each.reason, each.message) for each in world.recorder.events]
-
-
-def test_success_goes_through_all_steps_in_order(world, pod):
+@pytest.mark.parametrize("name", TABLE)
+def test_success_is_exactly_these_calls_and_events(world, pod, name):
+    target, count, resources, pre_create, created, started = TABLE[name]
+    stored, for_image = name in {"1.17", "1.18"}, name in {"1.31", "1.32", "1.33", "1.34", "1.35", "1.36"}
+    world.files.make_directory(DIRECTORY)
     pod = with_container(pod, volume_mounts=(SUBPATH,))
-    kubelet = world.kubelet()
-    assert world.sync(kubelet, pod, only_container(pod)) == ("", None)
+    assert world.start(world.kubelet(version=k.version(name)), pod) == ("", None)
     assert world.kinds() == [
         "AttemptBegan",
-        "ReferenceMade",
-        "TargetResolved",
+        "ReferenceMade" if for_image else "ImageReferenceMade",
+        "ImageInspected",
+        *PULLER_EVENT,
+        *["ReferenceMade"] * stored,
+        *["LogDirectoryListed"] * count,
+        *["TargetResolved"] * target,
         "ConfigGenerated",
+        *["ResourcesActuated"] * resources,
+        *["PreCreateSucceeded"] * pre_create,
         "CreateRequested",
         "CreateSucceeded",
         "PreStartSucceeded",
-        "EventReferenceMade",
-        "EventRaised",
-        "EventEmitted",
-        "ReferenceStored",
+        *EVENT,
+        *["ReferenceStored"] * stored,
+        "StartRequested",
+        "StartSucceeded",
+        *EVENT,
+        "LogLinked",
         "CleanupRun",
         "AttemptReturned",
     ]
-    assert messages(world) == [("Normal", "Created", "Created container app")]
-    assert world.containers() == [("app", 0, "CONTAINER_CREATED")]
+    assert world.told() == [
+        ("Normal", "Pulled", 'Container image "local.test/app:1" already present on machine'),
+        ("Normal", "Created", created),
+        ("Normal", "Started", started),
+    ]
+    assert world.containers() == [("app", 0, "CONTAINER_RUNNING")]
     assert world.subpaths.locked == []
 
 
-def test_the_stored_reference_is_that_of_the_container(world, pod):
-    world.sync(world.kubelet(), pod, only_container(pod))
+@EACH
+def test_the_log_gets_its_second_name_beside_the_first(world, pod, version):
+    world.start(world.kubelet(version=version), pod)
     (container,) = world.runtime.list_containers()
-    reference = world.refs.get_ref(container.id)
-    assert reference is not None
-    assert reference.field_path == "spec.containers{app}"
+    link = f"/var/log/containers/web_default_app-{container.id}.log"
+    assert world.files.links == {link: f"{DIRECTORY}/0.log"}
 
 
-def test_a_failed_reference_does_not_stop_creation(world, pod, caplog):
-    gates = k.FeatureGates()
-    failing = k.OneShotReferenceFailure(k.reference_maker(gates))
-    with caplog.at_level(logging.ERROR, "fsm.kubelet"):
-        result = world.sync(world.kubelet(make_reference=failing), pod, only_container(pod))
-    assert result == ("", None)
-    assert "ReferenceFailed" in world.kinds()
-    assert "ReferenceStored" not in world.kinds()
-    assert messages(world) == [("Normal", "Created", "Created container app")]
-    assert caplog.messages == [
-        "Can't make a ref to pod web_default(uid-1), container app: object has no metadata"
-    ]
+def test_without_a_log_no_link_is_made(world, pod):
+    elsewhere = k.MemoryFiles()
+    assert world.start(world.kubelet(files=elsewhere), pod) == ("", None)
+    assert elsewhere.links == {}
+    assert {"LogLinked", "LogLinkFailed"} & set(world.kinds()) == set()
 
 
-def test_references_that_always_fail_mute_the_event_too(world, pod):
-    def never(pod, container):
-        raise k.MakeReferenceError("no")
-
-    result = world.sync(world.kubelet(make_reference=never), pod, only_container(pod))
-    assert result == ("", None)
-    assert world.recorder.events == []
-    assert "EventReferenceFailed" in world.kinds()
-    assert world.containers() == [("app", 0, "CONTAINER_CREATED")]
+def test_a_log_that_cannot_be_looked_at_is_linked_all_the_same(world, pod):
+    world.files.forbidden.add(f"{DIRECTORY}/0.log")
+    assert world.start(world.kubelet(), pod) == ("", None)
+    assert list(world.files.links.values()) == [f"{DIRECTORY}/0.log"]
 
 
-def test_a_missing_target_is_a_configuration_error_and_leaves_nothing(world, pod):
+def test_a_link_that_cannot_be_made_is_logged_and_nothing_more(world, pod, caplog):
+    world.files.read_only.add("/var/log/containers")
+    assert world.start(world.kubelet(), pod) == ("", None)
+    assert [reason for _, reason, _ in world.told()] == ["Pulled", "Created", "Started"]
+    assert "LogLinkFailed" in world.kinds()
+    assert caplog.messages[-1].startswith("Failed to create legacy symbolic link /var/log/containers/web_")
+
+
+# the ways out: what is planted, and what comes of it
+
+
+def target_missing(world, pod):
     debug = k.EphemeralContainer(k.Container("debug", "local.test/app:1"), "gone")
-    pod = replace(pod, ephemeral_containers=(debug,))
-    spec = k.ephemeral_container_start_spec(debug)
-    result = world.sync(world.kubelet(), pod, spec)
-    assert result == (
-        "unable to find target container gone",
-        k.StartError.CREATE_CONTAINER_CONFIG,
+    return {}, replace(pod, ephemeral_containers=(debug,)), k.ephemeral_container_start_spec(debug)
+
+
+def config_fails(world, pod):
+    mounts = (SUBPATH,)
+    root = k.SecurityContext(run_as_non_root=True)
+    return {}, with_container(pod, volume_mounts=mounts, security_context=root), None
+
+
+def resources_fail(world, pod):
+    failing = k.FailingCall(k.actuate_nothing, armed=True, error=OSError("disk full"))
+    return {"set_actuated_resources": failing}, pod, None
+
+
+def pre_create_fails(world, pod):
+    hook = k.FailingLifecycle(error=k.HookError("failed to get CPUs for NUMA node 0: none"))
+    hook.fail_next_pre_create()
+    return {"internal_lifecycle": hook}, pod, None
+
+
+def create_refused(world, pod):
+    busy = k.RpcError(k.StatusCode.UNKNOWN, "busy")
+    return {"runtime": k.FaultyRuntime(world.runtime, k.Refuse("create_container", 1, busy))}, pod, None
+
+
+def create_lost(world, pod):
+    return {"runtime": k.FaultyRuntime(world.runtime, k.LoseReply("create_container", 1))}, pod, None
+
+
+def create_without_id(world, pod):
+    return {"runtime": k.FaultyRuntime(world.runtime, k.LoseId("create_container", 1))}, pod, None
+
+
+def pre_start_fails(world, pod):
+    return {"internal_lifecycle": k.FailingLifecycle([1], k.HookError("no cpus"))}, pod, None
+
+
+def start_refused(world, pod):
+    busy = k.RpcError(k.StatusCode.UNKNOWN, "busy")
+    return {"runtime": k.FaultyRuntime(world.runtime, k.Refuse("start_container", 1, busy))}, pod, None
+
+
+def start_fails(world, pod):
+    world.runtime.fail_next_start("no such file")
+    return {}, pod, None
+
+
+def start_fails_and_container_goes(world, pod):
+    world.runtime.fail_next_start("no such file", removes=True)
+    return {}, pod, None
+
+
+def start_lost(world, pod):
+    return {"runtime": k.FaultyRuntime(world.runtime, k.LoseReply("start_container", 1))}, pod, None
+
+
+def start_times_out(world, pod):
+    return {"runtime": k.FaultyRuntime(world.runtime, k.Refuse("start_container", 1))}, pod, None
+
+
+NO_TARGET = "unable to find target container gone"
+ROOT = "container has runAsNonRoot and image will run as root"
+NUMA = "failed to get CPUs for NUMA node 0: none"
+LATE = "context deadline exceeded"
+NO_ID = 'ContainerId is not set for container "app"'
+E = k.StartError
+# what is planted, since when it is there, message, error, the event, events before it, states left behind
+WAYS_OUT = [
+    (target_missing, "1.18", NO_TARGET, E.CREATE_CONTAINER_CONFIG, f"Error: {NO_TARGET}", 1, []),
+    (config_fails, "1.17", ROOT, E.CREATE_CONTAINER_CONFIG, f"Error: {ROOT}", 1, []),
+    (resources_fail, "1.33", "disk full", E.CREATE_CONTAINER_CONFIG, "Error: disk full", 1, []),
+    (
+        pre_create_fails,
+        "1.21",
+        NUMA,
+        E.PRE_CREATE_HOOK,
+        f"Internal PreCreateContainer hook failed: {NUMA}",
+        1,
+        [],
+    ),
+    (create_refused, "1.17", "busy", E.CREATE_CONTAINER, "Error: busy", 1, []),
+    (create_lost, "1.17", LATE, E.CREATE_CONTAINER, f"Error: {LATE}", 1, ["CREATED"]),
+    (create_without_id, "1.17", NO_ID, E.CREATE_CONTAINER, f"Error: {NO_ID}", 1, ["CREATED"]),
+    (
+        pre_start_fails,
+        "1.17",
+        "no cpus",
+        E.PRE_START_HOOK,
+        "Internal PreStartContainer hook failed: no cpus",
+        1,
+        ["CREATED"],
+    ),
+    (start_refused, "1.17", "busy", E.RUN_CONTAINER, "Error: busy", 2, ["CREATED"]),
+    (start_fails, "1.17", "no such file", E.RUN_CONTAINER, "Error: no such file", 2, ["EXITED"]),
+    (
+        start_fails_and_container_goes,
+        "1.17",
+        "no such file",
+        E.RUN_CONTAINER,
+        "Error: no such file",
+        2,
+        [],
+    ),
+    (start_lost, "1.17", LATE, E.RUN_CONTAINER, f"Error: {LATE}", 2, ["RUNNING"]),
+    (start_times_out, "1.17", LATE, E.RUN_CONTAINER, f"Error: {LATE}", 2, ["CREATED"]),
+]
+
+
+@EACH
+@pytest.mark.parametrize("way", WAYS_OUT, ids=lambda way: way[0].__name__)
+def test_a_way_out_returns_tells_and_leaves_behind(world, pod, version, way):
+    plant, began, message, error, event, before, left = way
+    seams, pod, spec = plant(world, pod)
+    result = world.start(world.kubelet(version=version, **seams), pod, spec)
+    if not since(version, began):
+        assert result == ("", None)
+        assert world.told()[-1][1] == "Started"
+        return
+    assert result == (message, error)
+    assert result.reason == error.value
+    *earlier, last = world.told()
+    assert [reason for _, reason, _ in earlier] == ["Pulled", "Created"][:before]
+    assert last == ("Warning", "Failed", event)
+    assert [state for _, _, state in world.containers()] == [f"CONTAINER_{state}" for state in left]
+    assert world.kinds()[-1] == "AttemptReturned"
+    assert world.subpaths.locked == []
+    assert (len(world.refs._references) == 1) == (before == 2 and not since(version, "1.19"))
+
+
+@EACH
+@pytest.mark.parametrize("gate", [True, False])
+def test_a_runtime_handler_that_cannot_be_found_is_told_by_no_event(world, pod, version, gate):
+    failing = k.FailingCall(
+        lambda name: name, armed=True, error=k.KubeletError('runtimeclass "kata" not found')
     )
-    assert world.containers() == []
-    assert messages(world) == [("Warning", "Failed", "Error: unable to find target container gone")]
-    assert "ConfigGenerated" not in world.kinds()
+    gates = k.FeatureGates(runtime_class_in_image_cri_api=gate)
+    kubelet = world.kubelet(version=version, lookup_runtime_handler=failing, gates=gates)
+    result = world.start(kubelet, replace(pod, runtime_class_name="kata"))
+    if not gate or not since(version, "1.29"):
+        assert result == ("", None)
+        assert {"HandlerFound", "HandlerFailed"} & set(world.kinds()) == set()
+        return
+    text = "" if since(version, "1.31") else "Failed to lookup runtimeHandler for runtimeClassName kata"
+    assert (result.message, result.error) == (text, failing.error)
+    assert result.reason == 'runtimeclass "kata" not found'
+    assert world.told() == []
+    assert world.kinds() == ["AttemptBegan", "HandlerFailed", "AttemptReturned"]
 
 
-def test_a_target_is_passed_to_the_runtime(world, pod):
+def test_an_event_of_a_failed_start_says_the_name_for_the_id(world, pod):
+    class Quoting(k.ForwardingRuntime):
+        def start_container(self, container_id):
+            raise k.RpcError(k.StatusCode.UNKNOWN, f"task {container_id}: already exists")
+
+    message, _ = world.start(world.kubelet(runtime=Quoting(world.runtime)), pod)
+    (container,) = world.runtime.list_containers()
+    assert message == f"task {container.id}: already exists"
+    assert world.told()[-1] == ("Warning", "Failed", "Error: task app: already exists")
+
+
+@EACH
+def test_without_a_status_the_count_is_taken_from_the_logs_where_the_version_looks(world, pod, version):
+    for name in ("3.log", "9" * 25 + ".log", "x7log"):
+        world.files.write(f"{DIRECTORY}/{name}")
+    world.start(world.kubelet(version=version), pod)
+    # Up to 1.26 the number that is too big ends the counting; from 1.27 on it is passed over.
+    expected = 4 if since(version, "1.21.6") else 0
+    assert world.containers() == [("app", expected, "CONTAINER_RUNNING")]
+
+
+@EACH
+def test_logs_that_cannot_be_listed_count_nothing_and_stop_nothing(world, pod, version):
+    world.files.write(f"{DIRECTORY}/3.log")
+    world.files.unreadable.add(DIRECTORY)
+    assert world.start(world.kubelet(version=version), pod) == ("", None)
+    assert world.containers() == [("app", 0, "CONTAINER_RUNNING")]
+    assert ("LogDirectoryFailed" in world.kinds()) == since(version, "1.21.6")
+
+
+@EACH
+def test_with_a_status_no_version_looks_at_the_logs(world, pod, version):
+    kubelet = world.kubelet(version=version)
+    world.start(kubelet, pod)
+    (first,) = world.runtime.list_containers()
+    world.runtime.exit_container(first.id, 1)
+    world.files.write(f"{DIRECTORY}/9.log")
+    world.start(kubelet, pod)
+    assert [attempt for _, attempt, _ in world.containers()] == [0, 1]
+    assert not {"LogDirectoryListed", "LogDirectoryFailed"} & {
+        type(one).__name__ for one in world.recording.attempts()[1]
+    }
+
+
+@EACH
+def test_after_the_runtime_has_lost_all_its_containers_the_count_goes_on_or_begins_anew(world, pod, version):
+    kubelet = world.kubelet(version=version)
+    for _ in range(3):
+        world.start(kubelet, pod)
+        for one in world.runtime.list_containers():
+            if one.state is k.ContainerState.CONTAINER_RUNNING:
+                world.runtime.exit_container(one.id, 0)
+    for one in world.runtime.list_containers():
+        world.runtime.remove_container(one.id)
+    world.start(kubelet, pod)
+    (container,) = world.containers()
+    assert container[1] == (3 if since(version, "1.21.6") else 0)
+
+
+@EACH
+def test_a_target_is_found_behind_its_gate_or_without_one(world, pod, version):
     debug = k.EphemeralContainer(k.Container("debug", "local.test/app:1"), "app")
     pod = replace(pod, ephemeral_containers=(debug,))
-    kubelet = world.kubelet()
-    world.sync(kubelet, pod, only_container(pod))
-    (target,) = world.runtime.list_containers()
-    world.runtime.start_container(target.id)
-    result = world.sync(kubelet, pod, k.ephemeral_container_start_spec(debug))
-    assert result == ("", None)
-    request = next(
-        each for each in world.recording.attempts()[1] if isinstance(each, k.entries.CreateRequested)
-    )
-    options = request.config.linux.security_context.namespace_options
-    assert options.pid is k.messages.NamespaceMode.TARGET
-    assert options.target_id == target.id
-    assert world.recorder.events[-1].reference.field_path == "spec.ephemeralContainers{debug}"
+    kubelet = world.kubelet(version=version, gates=k.FeatureGates())
+    world.start(kubelet, pod)
+    assert world.start(kubelet, pod, k.ephemeral_container_start_spec(debug)) == ("", None)
+    request = [one for one in world.recording.entries if isinstance(one, k.entries.CreateRequested)][1]
+    found = request.config.linux.security_context.namespace_options.target_id != ""
+    assert found == since(version, "1.25")
+    # Without the gate the pod names no such container, and its events are dropped.
+    assert len(world.told()) == (6 if since(version, "1.25") else 3)
 
 
-def test_an_early_configuration_failure_drops_the_cleanup(world, pod):
-    missing = k.VolumeMount("gone", "/gone")
-    pod = with_container(pod, volume_mounts=(SUBPATH, missing))
-    message, error = world.sync(world.kubelet(), pod, only_container(pod))
-    assert message == 'cannot find volume "gone" to mount into container "app"'
-    assert error is k.StartError.CREATE_CONTAINER_CONFIG
-    assert k.entries.ConfigFailed(message, cleanup_owed=False) in world.recording.entries
-    assert "CleanupRun" not in world.kinds()
-    assert world.subpaths.locked == ["/vols/data/part"]
-
-
-def test_a_late_configuration_failure_still_runs_the_cleanup(world, pod):
-    never_root = k.SecurityContext(run_as_non_root=True)
-    pod = with_container(pod, volume_mounts=(SUBPATH,), security_context=never_root)
-    message, error = world.sync(world.kubelet(), pod, only_container(pod))
-    assert message == "container has runAsNonRoot and image will run as root"
-    assert error is k.StartError.CREATE_CONTAINER_CONFIG
-    assert k.entries.ConfigFailed(message, cleanup_owed=True) in world.recording.entries
-    assert world.kinds()[-2:] == ["CleanupRun", "AttemptReturned"]
-    assert world.subpaths.locked == []
-    assert world.containers() == []
-
-
-def test_the_cleanup_runs_after_the_event_of_a_failure(world, pod):
-    pod = with_container(pod, volume_mounts=(SUBPATH,), image="local.test/nope:1")
-    _, error = world.sync(world.kubelet(), pod, only_container(pod))
-    assert error is k.StartError.CREATE_CONTAINER
-    kinds = world.kinds()
-    assert kinds.index("EventEmitted") < kinds.index("CleanupRun")
-    assert world.subpaths.locked == []
-
-
-def test_a_refused_create_returns_the_details_without_the_code(world, pod):
-    error = k.RpcError(k.StatusCode.RESOURCE_EXHAUSTED, "no space left")
-    runtime = k.FaultyRuntime(world.runtime, k.Refuse("create_container", 1, error))
-    result = world.sync(world.kubelet(runtime=runtime), pod, only_container(pod))
-    assert result == ("no space left", k.StartError.CREATE_CONTAINER)
-    assert messages(world) == [("Warning", "Failed", "Error: no space left")]
-    assert world.containers() == []
-    assert runtime.pending == ()
-    assert k.entries.CreateFailed(error.code, "no space left") in world.recording.entries
-
-
-def test_after_a_refused_create_the_same_attempt_number_is_used_again(world, pod):
-    runtime = k.FaultyRuntime(world.runtime, k.Refuse("create_container", 1))
-    kubelet = world.kubelet(runtime=runtime)
-    world.sync(kubelet, pod, only_container(pod))
-    assert world.sync(kubelet, pod, only_container(pod)) == ("", None)
-    assert world.containers() == [("app", 0, "CONTAINER_CREATED")]
-
-
-def test_after_a_lost_reply_the_container_exists_and_the_next_one_counts_from_it(world, pod):
-    runtime = k.FaultyRuntime(world.runtime, k.LoseReply("create_container", 1))
-    kubelet = world.kubelet(runtime=runtime)
-    first = world.sync(kubelet, pod, only_container(pod))
-    assert first == ("context deadline exceeded", k.StartError.CREATE_CONTAINER)
-    assert world.containers() == [("app", 0, "CONTAINER_CREATED")]
-    assert world.sync(kubelet, pod, only_container(pod)) == ("", None)
-    assert [attempt for _, attempt, _ in world.containers()] == [0, 1]
-
-
-def test_a_stale_snapshot_makes_the_runtime_refuse_the_name(world, pod):
-    kubelet = world.kubelet()
-    stale = kubelet.pod_status(pod)
-    world.sync(kubelet, pod, only_container(pod))
-    message, error = kubelet.start_container(
-        world.sandbox(pod),
-        k.generate_pod_sandbox_config(pod),
-        only_container(pod),
-        pod,
-        stale,
-        "local.test/app:1",
-    )
-    (holder,) = world.runtime.list_containers()
-    assert error is k.StartError.CREATE_CONTAINER
-    assert message == (
-        'failed to reserve container name "app_web_default_uid-1_0": '
-        f'name "app_web_default_uid-1_0" is reserved for "{holder.id}"'
-    )
-    # No id is passed with this event, so the runtime's quoted id stays in it.
-    assert holder.id in world.recorder.events[-1].message
-
-
-def test_a_failed_hook_leaves_the_container_and_tells_no_creation(world, pod):
-    pod = with_container(pod, volume_mounts=(SUBPATH,))
-    hook = k.FailingLifecycle(calls=[1], error=k.HookError("no cpus"))
-    result = world.sync(world.kubelet(internal_lifecycle=hook), pod, only_container(pod))
-    assert result == ("no cpus", k.StartError.PRE_START_HOOK)
-    assert messages(world) == [("Warning", "Failed", "Internal PreStartContainer hook failed: no cpus")]
-    assert world.containers() == [("app", 0, "CONTAINER_CREATED")]
-    assert "ReferenceStored" not in world.kinds()
-    assert world.subpaths.locked == []
-
-
-def test_the_hook_s_event_says_the_name_for_the_id(world, pod):
-    class Quoting:
-        def pre_start_container(self, pod, container, container_id):
-            raise k.HookError(f"cannot bind {container_id} ({container_id[:12]})")
-
-    message, _ = world.sync(world.kubelet(internal_lifecycle=Quoting()), pod, only_container(pod))
-    (container,) = world.runtime.list_containers()
-    assert message == f"cannot bind {container.id} ({container.id[:12]})"
-    assert world.recorder.events[-1].message == (
-        f"Internal PreStartContainer hook failed: cannot bind app ({container.id[:12]})"
-    )
-
-
-def test_a_leftover_is_never_adopted_and_the_count_goes_on(world, pod):
-    hook = k.FailingLifecycle(calls=[1, 2])
-    kubelet = world.kubelet(internal_lifecycle=hook)
+@EACH
+def test_no_call_adopts_or_removes_anything(world, pod, version):
+    kubelet = world.kubelet(version=version)
     for _ in range(3):
-        world.sync(kubelet, pod, only_container(pod))
-    assert [attempt for _, attempt, _ in world.containers()] == [0, 1, 2]
-    assert [each.reason for each in world.recorder.events] == ["Failed", "Failed", "Created"]
-
-
-def test_a_container_that_the_pod_does_not_name_is_created_in_silence(world, pod):
-    stranger = k.Container("pause", "local.test/app:1")
-    assert world.sync(world.kubelet(), pod, k.container_start_spec(stranger)) == ("", None)
-    assert world.recorder.events == []
-    assert "EventRaised" in world.kinds()
-    assert "EventEmitted" not in world.kinds()
-    assert "ReferenceStored" in world.kinds()
-
-
-def test_the_count_follows_the_newest_creation_and_not_the_highest_attempt(world, pod):
-    # A clock that is corrected backwards between two creates: attempt 1 looks older than 0.
-    kubelet = world.kubelet()
-    world.sync(kubelet, pod, only_container(pod))
-    world.clock.now -= 3_600_000_000_000
-    world.sync(kubelet, pod, only_container(pod))
-    message, error = world.sync(kubelet, pod, only_container(pod))
-    assert error is k.StartError.CREATE_CONTAINER
-    assert "app_web_default_uid-1_1" in message
-
-
-def test_the_count_is_taken_across_sandboxes(world, pod):
-    kubelet = world.kubelet()
-    world.sync(kubelet, pod, only_container(pod), attempt=0)
-    world.sync(kubelet, pod, only_container(pod), attempt=1)
-    assert [attempt for _, attempt, _ in world.containers()] == [0, 1]
-
-
-def test_a_bug_in_a_seam_passes_through_after_the_cleanup(world, pod):
-    class Broken:
-        def pre_start_container(self, pod, container, container_id):
-            raise ZeroDivisionError("a bug, not an error value")
-
-    pod = with_container(pod, volume_mounts=(SUBPATH,))
-    with pytest.raises(ZeroDivisionError):
-        world.sync(world.kubelet(internal_lifecycle=Broken()), pod, only_container(pod))
-    assert world.subpaths.locked == []
-
-
-def test_an_operating_system_error_of_a_hook_is_an_error_value(world, pod):
-    class NoFile:
-        def pre_start_container(self, pod, container, container_id):
-            raise FileNotFoundError("cpuset.cpus is not there")
-
-    result = world.sync(world.kubelet(internal_lifecycle=NoFile()), pod, only_container(pod))
-    assert result == ("cpuset.cpus is not there", k.StartError.PRE_START_HOOK)
-
-
-@given(st.integers(-3, 2**31))
-def test_the_new_count_is_the_newest_visible_one_plus_one(count):
-    requests = []
-
-    class Runtime:
-        def create_container(self, pod_sandbox_id, config, sandbox_config):
-            requests.append(config)
-            return "0" * 64
-
-    pod = k.Pod("web", "default", "uid-1", containers=(k.Container("app", "i"),))
-    created = k.ContainerState.CONTAINER_CREATED
-    status = k.PodStatus(
-        "uid-1",
-        "web",
-        "default",
-        (
-            k.ContainerStatus("x", "other", created, created_at=9, restart_count=77),
-            k.ContainerStatus("y", "app", created, created_at=5, restart_count=count),
-            k.ContainerStatus("z", "app", created, created_at=1, restart_count=count + 5),
-        ),
-    )
-    seams = k.assemble(Runtime(), k.MemoryImages(), k.MemoryRecorder())
-    sandbox = k.generate_pod_sandbox_config(pod)
-    spec = k.container_start_spec(pod.containers[0])
-    assert k.start_container(seams, "s", sandbox, spec, pod, status, "i").error is None
-    (config,) = requests
-    assert config.metadata.attempt == (count + 1) % 2**32
-    assert config.annotations[k.RESTART_COUNT_ANNOTATION] == str(count + 1)
-    assert config.log_path == f"app/{count + 1}.log"
+        assert world.start(kubelet, pod) == ("", None)
+    assert [(attempt, state) for _, attempt, state in world.containers()] == [
+        (0, "CONTAINER_RUNNING"),
+        (1, "CONTAINER_RUNNING"),
+        (2, "CONTAINER_RUNNING"),
+    ]
