@@ -11,8 +11,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 from fsm.composites import MapOf
 from fsm.errors import Mistake, SpecError, Where
@@ -22,7 +23,7 @@ from fsm.lazy import Views
 from fsm.model import Event, Kind, Model, Property, call
 from fsm.packing import Place
 from fsm.run import CURRENT, Bounded, Read, Refused, Run, is_between
-from fsm.tables import BOUNDED, DISABLED, MOST_ROWS, BodyError, Leaf, Step, Table, is_enabled
+from fsm.tables import BOUNDED, DISABLED, MOST_ROWS, Answer, BodyError, Leaf, Step, Table, is_enabled
 from fsm.values import show
 from fsm.views import Frame, make_view
 
@@ -184,6 +185,30 @@ class Tables:
         table = Table(self.layout, _twice(run, lambda: table), name, bound.asked.where, MOST_ROWS * 50)
         return table
 
+    def answers(self, ask: Callable[[Any], Any], name: str, where: Where) -> Table:
+        """A new table of what a question answers, whatever that is; `Answer`s stand for its leaves.
+
+        Args:
+            ask: called with a view of a state; answers a plain value, or a tuple or a set of such.
+            name, where: what is asked, and where it is written, for messages.
+        """
+
+        def run(state: int) -> tuple[list[Read], Leaf]:
+            run = Run(self.layout, state, pure=True)
+            frame = Frame(run, self.views, self._places(()), after=False, writable=False)
+            view = make_view(self.model.view, frame)
+            answer = self._guard(run, name, {}, where, lambda: ask(view))
+            if not _is_plain(answer):
+                raise self._error(
+                    run, name, {}, where,
+                    f"answers a value of type {type(answer).__name__}: what a picture shows is a bool, a "
+                    "number, a text, a member of an Enum, `None`, or a tuple or a set of these",
+                )  # fmt: skip
+            return run.reads, cast(Leaf, Answer(answer))
+
+        table = Table(self.layout, _twice(run, lambda: table), name, where, MOST_ROWS * 50)
+        return table
+
     def _admitted(self, state: int) -> bool:
         run = Run(self.layout, state, pure=True)
         admits = self.model.admits
@@ -336,6 +361,12 @@ def bind(asked: Property) -> Iterator[Bound]:
     """A property with each choice of its arguments, in order."""
     for number, arguments in enumerate(product(*(tuple(p.domain) for p in asked.parameters))):
         yield Bound(asked, arguments, number)
+
+
+def _is_plain(answer: Any) -> bool:
+    if type(answer) in (tuple, frozenset, set):
+        return all(map(_is_plain, answer))
+    return answer is None or isinstance(answer, (bool, int, str, Enum))
 
 
 def _speaks_of(bound: Bound, event: Event) -> bool:

@@ -5,8 +5,8 @@ Where there are copies (see `many`) an assumption is made of each copy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -43,6 +43,19 @@ def constraints(model: Model, fair: Sequence[Fairness]) -> tuple[Constraint, ...
     """Assumptions as sets of events, each once, in order."""
     found = {one: None for fairness in fair for one in _resolved(model, fairness)}
     return tuple(one for one in found if one.events)
+
+
+def remaining(fair: Iterable[Fairness], taken_out: Collection[str]) -> tuple[Fairness, ...]:
+    """The assumptions of a spec as a variant has them that has taken actions out.
+
+    An assumption about these actions alone is gone; it must not become one about all actions.
+    """
+    kept = []
+    for fairness in fair:
+        actions = tuple(name for name in fairness.actions if name not in taken_out)
+        if actions or not fairness.actions:
+            kept.append(replace(fairness, actions=actions))
+    return tuple(kept)
 
 
 def unfit(fairness: Fairness, actions: Sequence[Action]) -> Iterator[str]:

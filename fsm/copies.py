@@ -65,4 +65,5 @@ def many(spec: Any, n: int, *, symmetric: bool = False) -> Model:
         ),
         copies=model.copies + 1,
         symmetric=key if symmetric else model.symmetric,
+        folds=(),  # these speak of one copy
     )

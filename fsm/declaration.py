@@ -3,7 +3,7 @@
 A variant is a subclass. Names are read in the order of the oldest class first: annotated names are
 variables, unannotated ones and `ClassVar`s are constants, an unannotated override of a variable is its new
 initial value, an unmarked override of an action or a property keeps its mark, and `name = None` takes it
-out.
+out; promises and assumptions of fairness that name an action that was taken out go on without it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints, overload
 
 from fsm.annotations import NoDomain, domain_of, key_of
 from fsm.composites import MapOf, every_map
-from fsm.constraints import unfit
+from fsm.constraints import remaining, unfit
 from fsm.domains import Domain, OutOfDomain, Scalar
-from fsm.errors import Mistake, SpecError, Where
+from fsm.errors import FsmError, Mistake, SpecError, Where, did_you_mean
 from fsm.fairness import Fairness, listed
 from fsm.formulation import formula_of
 from fsm.language import (
@@ -33,6 +35,7 @@ from fsm.language import (
     SpecMark,
     Var,
 )
+from fsm.lens import lens_of
 from fsm.methods import RESERVED, MethodReader, or_else
 from fsm.model import Kind, Model, Property, Variable
 from fsm.purity import impurities
@@ -41,13 +44,28 @@ from fsm.values import show
 from fsm.views import view_class
 
 MODEL = "__fsm_model__"
+NO_FINDINGS: Mapping[str, str] = MappingProxyType({})
 
 
 @overload
 def spec(cls: Class, /) -> Class: ...
 @overload
-def spec(*, final: Any = (), fair: Fairness | Iterable[Fairness] = ()) -> Callable[[Class], Class]: ...
-def spec(cls: Any = None, /, *, final: Any = (), fair: Fairness | Iterable[Fairness] = ()) -> Any:
+def spec(
+    *,
+    final: Any = (),
+    fair: Fairness | Iterable[Fairness] = (),
+    folds: str | Iterable[str] = (),
+    findings: Mapping[str, str] = NO_FINDINGS,
+) -> Callable[[Class], Class]: ...
+def spec(
+    cls: Any = None,
+    /,
+    *,
+    final: Any = (),
+    fair: Fairness | Iterable[Fairness] = (),
+    folds: str | Iterable[str] = (),
+    findings: Mapping[str, str] = NO_FINDINGS,
+) -> Any:
     """Declare a class to be a spec.
 
     Its annotated names are variables (the first one is the phase), its methods marked `@action` are what
@@ -56,6 +74,11 @@ def spec(cls: Any = None, /, *, final: Any = (), fair: Fairness | Iterable[Fairn
     Args:
         final: the phases, or the one, where a run may end; with nothing enabled elsewhere a state is stuck.
         fair: what every promise over runs assumes of them (`weak("start")`, and the like).
+        folds: what `fsm draw` draws beside the phases: folded pictures, each by some of the variables
+            (`"phase, tries"`; see `fsm.lens`).
+        findings: the known defects of this variant, in words, by the property that each of them violates;
+            they replace what the property itself says (`""` for none). Where variants differ in their
+            defects, each states its own.
 
     Returns:
         The class itself, unchanged but for a mark.
@@ -84,7 +107,8 @@ def spec(cls: Any = None, /, *, final: Any = (), fair: Fairness | Iterable[Fairn
         if not isinstance(cls, type):
             raise SpecError(f"`@spec` marks a class, and {cls!r} is none")
         phases = tuple(final) if isinstance(final, Iterable) else (final,)
-        setattr(cls, SPEC, SpecMark(phases, listed(fair)))
+        asked = (folds,) if isinstance(folds, str) else tuple(folds)
+        setattr(cls, SPEC, SpecMark(phases, listed(fair), asked, tuple(findings.items())))
         declare(cls, scope)
         return cls
 
@@ -179,7 +203,8 @@ class _Reader:
         if variables and not any(isinstance(mark, ActionMark) for _, _, mark in marked):
             self.wrong(f"{self.cls.__name__} has no actions: mark a method with `@action`")
         methods.check_on(properties, actions)
-        fair = getattr(self.cls, SPEC).fair
+        properties = list(self._with_findings(properties))
+        fair = remaining(getattr(self.cls, SPEC).fair, methods.taken_out)
         for fairness in dict.fromkeys([*fair, *(one for asked in properties for one in asked.fair)]):
             for message in unfit(fairness, actions):
                 self.wrong(message, fairness.where)
@@ -194,12 +219,37 @@ class _Reader:
             admits=admits,
             symmetric=next(iter(self.symmetric), None),
             fair=fair,
+            folds=getattr(self.cls, SPEC).folds,
             doc=inspect.cleandoc(self.cls.__doc__ or ""),
             where=self.where,
         )
         for asked in properties if not self.mistakes else ():
             self._try_formula(model, asked)
+        for text in model.folds if not self.mistakes else ():
+            self._try_fold(model, text)
         return model
+
+    def _with_findings(self, properties: Sequence[Property]) -> Iterator[Property]:
+        """The properties, with the defects that this variant is known to have."""
+        findings = dict(getattr(self.cls, SPEC).findings)
+        for asked in properties:
+            finding = findings.pop(asked.name, asked.finding)
+            if finding and asked.kind is Kind.SOMETIMES:
+                self.wrong(
+                    f"`findings` names `{asked.name}`, which is a `sometimes`: it is witnessed or it is not; "
+                    "name a promise"
+                )
+            yield replace(asked, finding=finding)
+        for name in findings:
+            known = did_you_mean(name, [asked.name for asked in properties])
+            self.wrong(f"`findings` names `{name}`, which is no property of {self.cls.__name__}: {known}")
+
+    def _try_fold(self, model: Model, text: str) -> None:
+        """See whether a folded picture can be drawn."""
+        try:
+            lens_of(model, text)
+        except FsmError as error:
+            self.wrong(f"`folds`: {error}")
 
     def _try_formula(self, model: Model, asked: Property) -> None:
         """See whether the body of a property over runs makes a formula for the first of its arguments."""

@@ -58,6 +58,8 @@ class SpecMark:
 
     final: tuple[Any, ...]
     fair: tuple[Fairness, ...] = ()
+    folds: tuple[str, ...] = ()
+    findings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

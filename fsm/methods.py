@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 
 from fsm.annotations import WIDEST, NoDomain, domain_of
 from fsm.composites import MapOf
+from fsm.constraints import remaining
 from fsm.domains import Domain
 from fsm.errors import Where, did_you_mean
 from fsm.language import MARK, ActionMark, PropertyMark, Var
@@ -39,6 +40,7 @@ class MethodReader:
         self.classes = classes
         self.scope = scope
         self.wrong = wrong
+        self.taken_out: set[str] = set()  # actions that a variant has taken out, once `marked` has been read
 
     def marked(self) -> Iterator[tuple[str, Any, Any]]:
         """Each marked method by name: the newest function, and the mark that counts."""
@@ -51,7 +53,10 @@ class MethodReader:
                 mark = getattr(member, MARK, None)
                 if mark is not None:
                     functions[name], marks[name] = member, mark
+                    self.taken_out.discard(name)
                 elif name in marks and member is None:
+                    if isinstance(marks[name], ActionMark):
+                        self.taken_out.add(name)
                     del functions[name], marks[name]
                 elif name in marks and hasattr(member, "__code__"):
                     functions[name] = member
@@ -131,10 +136,18 @@ class MethodReader:
             return None
         on = None
         if mark.on is not None:
-            on = frozenset(getattr(one, "__name__", str(one)) for one in mark.on)
+            named = frozenset(getattr(one, "__name__", str(one)) for one in mark.on)
+            on = named - self.taken_out
+            if named and not on:
+                self.wrong(
+                    f"`{name}` is a promise on nothing but actions that are taken out here: "
+                    f"take it out as well, `{name} = None`",
+                    where,
+                )
+                return None
         return Property(
             name, Kind.STEP if step else mark.kind, function, parameters, on, mark.finding,
-            fair=mark.fair, waiver=mark.waiver,
+            fair=remaining(mark.fair, self.taken_out), waiver=mark.waiver,
             doc=inspect.cleandoc(function.__doc__ or ""), where=where,
         )  # fmt: skip
 

@@ -160,6 +160,7 @@ class Model:
         copies: how many keys lead from a variable to one copy's value (see `many`).
         symmetric: the key whose members were declared interchangeable, if there is one.
         fair: what is assumed of runs.
+        folds: what folded pictures of it look at (see `lens`).
     """
 
     name: str
@@ -172,6 +173,7 @@ class Model:
     copies: int = 0
     symmetric: Domain | None = None
     fair: tuple[Fairness, ...] = ()
+    folds: tuple[str, ...] = ()
     doc: str = ""
     where: Where = field(default=Where(), compare=False)
 

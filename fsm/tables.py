@@ -60,6 +60,13 @@ class Undefined:
     error: SpecError
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What stands for a leaf in a table of questions: an answer, whatever that is."""
+
+    value: Any
+
+
 DISABLED = Disabled()
 BOUNDED = Disabled(bounded=True)
 

@@ -6,7 +6,22 @@ from typing import Any, ClassVar
 
 import pytest
 
-from fsm import action, always, check, each, initial, many, model_of, one_of, require, sometimes, spec, var
+from fsm import (
+    action,
+    always,
+    check,
+    each,
+    initial,
+    leads_to,
+    many,
+    model_of,
+    one_of,
+    require,
+    sometimes,
+    spec,
+    var,
+    weak,
+)  # fmt: skip
 from fsm.errors import SpecError
 from fsm.model import Kind
 from tests.conftest import Written
@@ -274,6 +289,100 @@ def test_none_takes_an_action_or_a_property_out() -> None:
     model = model_of(Less)
     assert [one.name for one in model.actions] == ["end"]
     assert [one.name for one in model.properties] == ["stays_within", "never_stuck"]
+
+
+class Lamp:
+    """A base that is no spec itself: its variants are."""
+
+    phase: Phase = Phase.A
+
+    @action(Phase.A)
+    def go(self) -> None:
+        self.phase = Phase.B
+
+    @action(Phase.B)
+    def back(self) -> None:
+        self.phase = Phase.A
+
+    @always(on=(go, back))
+    def moves(self, after: "Lamp") -> bool:
+        return self.phase is not after.phase
+
+    @always
+    def stays(self) -> bool:
+        return self.phase is Phase.A
+
+    @sometimes
+    def moved(self) -> bool:
+        return self.phase is Phase.B
+
+    @leads_to(fair=weak(go, back))
+    def goes(self) -> tuple[bool, bool]:
+        return self.phase is Phase.A, self.phase is Phase.B
+
+    @leads_to(fair=weak(back))
+    def goes_by_itself(self) -> tuple[bool, bool]:
+        return self.phase is Phase.A, self.phase is Phase.B
+
+
+def test_promises_and_fairness_go_on_without_an_action_that_was_taken_out() -> None:
+    class OneWay(Lamp):
+        back = None
+
+    asked = {
+        one.name: one for one in model_of(spec(final={Phase.B}, fair=weak("go", "back"))(OneWay)).properties
+    }
+    assert asked["moves"].on == {"go"}
+    assert [str(one) for one in asked["goes"].fair] == ['weak("go")']
+    assert asked["goes_by_itself"].fair == ()
+    assert model_of(OneWay).fair[0].actions == ("go",)
+
+
+def test_a_promise_on_nothing_but_actions_that_were_taken_out_is_refused() -> None:
+    class Dark(Lamp):
+        go = back = None
+
+        @action
+        def wait(self) -> None:
+            pass
+
+    with pytest.raises(
+        SpecError, match="`moves` is a promise on nothing but actions that are taken out here"
+    ):
+        spec(Dark)
+
+
+def test_a_variant_states_the_defects_that_it_is_known_to_have() -> None:
+    class Known(Lamp):
+        pass
+
+    report = check(spec(findings={"stays": "it is made to move"})(Known))
+    assert report["stays"].finding == "it is made to move"
+    assert report["stays"].expected
+
+
+def test_a_variant_may_be_without_the_defects_of_its_base() -> None:
+    @spec(findings={"stays_at_zero": ""})
+    class Mended(Base):
+        rise = None
+
+    assert check(Mended)["stays_at_zero"].expected
+
+
+@pytest.mark.parametrize(
+    ("findings", "message"),
+    [
+        ({"stay": "x"}, "`stay`, which is no property of Wrong: did you mean `stays`"),
+        ({"moved": "x"}, "`moved`, which is a `sometimes`"),
+        ({"go": "x"}, "`go`, which is no property"),
+    ],
+)
+def test_a_finding_of_what_is_no_promise_is_refused(findings: dict[str, str], message: str) -> None:
+    class Wrong(Lamp):
+        pass
+
+    with pytest.raises(SpecError, match=message):
+        spec(findings=findings)(Wrong)
 
 
 def test_a_variant_adds_variables_actions_and_properties_at_the_end() -> None:
