@@ -1,0 +1,170 @@
+"""The questions that are asked of the kubelet's world, and the spec in which each is answered.
+
+One small world for each question is easier to read, and quicker to explore, than one for all. A world takes a
+version of the kubelet, a runtime and a restart policy, and it *cannot* read more of a version than its
+question names: two versions that agree in those fields give the same spec, so their cells are one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, make_dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from fsm import spec
+
+from .log_directory import LogDirectory
+from .node import Phase, Policy
+from .pod_events import PodEvents
+from .pod_logs import PodLogs
+from .pod_reboots import PodReboots
+from .pod_restarts import PodRestarts
+from .pod_sync import PodSync
+from .pod_worker import PodWorker
+from .runtimes import Duplicate, Runtime
+from .versions import CountRule, Version
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: a world, and the promises that are judged in it.
+
+    Args:
+        name: of the world.
+        asks: the question, in words.
+        promises: what is promised, by the name it has in the matrix ("I4"): the spec's property.
+        reads: the fields of a version that the world depends on.
+        world: makes the spec from what may be read of a version, a runtime and a policy; `None` where the
+            question does not arise.
+    """
+
+    name: str
+    asks: str
+    promises: Mapping[str, str]
+    reads: tuple[str, ...]
+    world: Callable[[Any, Runtime, Policy], type | None]
+
+    def spec(self, version: Version, runtime: Runtime, policy: Policy) -> type | None:
+        """The spec that answers the question for a version, a runtime and a policy."""
+        return self.world(part(version, self.reads), runtime, policy)
+
+
+def part(version: Version, names: tuple[str, ...]) -> Any:
+    """What a world may read of a version: these fields and nothing else.
+
+    Args:
+        version: the whole row.
+        names: fields of `Version`.
+
+    Returns:
+        A frozen value with these fields; equal exactly if they are.
+    """
+    return _part_class(names)(*(getattr(version, name) for name in names))
+
+
+@cache
+def _part_class(names: tuple[str, ...]) -> type:
+    return make_dataclass("Kubelet", names, frozen=True)
+
+
+def pod(base: type[PodWorker], **constants: Any) -> Callable[[Any, Runtime, Policy], type]:
+    """A world of one pod's worker: the base with the mechanisms of a version and a runtime, no others."""
+
+    def world(kubelet: Any, runtime: Runtime, policy: Policy) -> type:
+        by_logs = kubelet.count_rule is not CountRule.STATUS
+        bases = (base, LogDirectory) if by_logs and not issubclass(base, LogDirectory) else (base,)
+        body = {
+            "KUBELET": kubelet,
+            "RUNTIME": runtime,
+            "POLICY": policy,
+            "__doc__": base.__doc__,
+            **constants,
+        }
+        body |= dict.fromkeys(unused(base, kubelet, runtime))
+        return spec(final={Phase.IDLE})(type(base.__name__, bases, {"__module__": __name__, **body}))
+
+    return world
+
+
+def unused(base: type[PodWorker], kubelet: Any, runtime: Runtime) -> list[str]:
+    """The actions that there are none of: what no state could enable."""
+    names = []
+    if runtime.duplicate is not Duplicate.ADOPTED:
+        names.append("create_answers_with_the_holder")
+    if not runtime.renames:
+        names.append("create_under_another_name")
+    if not kubelet.pre_start_can_fail:
+        names.append("pre_start_fails")
+    if not base.HOOK:
+        names += ["post_start", "post_start_fails"]
+    if kubelet.count_rule is CountRule.LOG_DIRECTORY_RESETS:
+        names.append("stray_file_is_taken_for_a_log")
+    if kubelet.count_rule is not CountRule.STATUS and not base.REMEMBERS:
+        names.append("node_is_installed_anew")
+    return names
+
+
+def logs(kubelet: Any, runtime: Runtime, policy: Policy) -> type | None:
+    """A world in which log files count, if the version has such a rule."""
+    if kubelet.count_rule is CountRule.STATUS:
+        return None
+    return pod(PodLogs)(kubelet, runtime, policy)
+
+
+QUESTIONS = (
+    Question(
+        "instances",
+        "Which attempts does a container get, how many of them run, and is anything left over?",
+        MappingProxyType(
+            {
+                "I1": "attempts_are_unique_in_a_sandbox",
+                "I1a": "no_create_meets_its_own_name",
+                "I2": "attempts_increase",
+                "I2a": "attempts_never_go_down",
+                "I4": "at_most_one_runs",
+                "I4a": "the_running_container_is_seen",
+                "I9": "never_creates_once",
+                "I12": "a_created_container_is_started_or_removed",
+                "I13": "a_wanted_container_runs",
+            }
+        ),
+        ("count_rule", "pre_start_can_fail"),
+        pod(PodSync),
+    ),
+    Question(
+        "restarts",
+        "Does the restart count that users see ever go down?",
+        MappingProxyType({"I3": "the_api_count_never_decreases"}),
+        ("count_rule", "pre_start_can_fail", "api_count_rule"),
+        pod(PodRestarts),
+    ),
+    Question(
+        "events",
+        "What do the events of a container leave out, and which hooks are never run?",
+        MappingProxyType(
+            {
+                "I5": "started_follows_created",
+                "I6": "created_names_a_container",
+                "I7": "every_container_was_announced",
+                "I10": "a_failed_hook_leaves_nothing_running",
+                "I10a": "no_hook_is_left_out",
+            }
+        ),
+        ("count_rule", "pre_start_can_fail"),
+        pod(PodEvents),
+    ),
+    Question(
+        "reboots",
+        "Does a count go on when a reboot wipes the runtime's state?",
+        MappingProxyType({"B1": "a_container_that_ran_is_counted"}),
+        ("count_rule", "pre_start_can_fail"),
+        pod(PodReboots),
+    ),
+    Question(
+        "logs",
+        "What does it mean that log files outlive their containers?",
+        MappingProxyType({"B2": "a_new_life_begins_at_zero"}),
+        ("count_rule", "pre_start_can_fail"),
+        logs,
+    ),
+)
