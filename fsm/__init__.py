@@ -12,19 +12,19 @@ real implementations and recorded logs against it.
 #   composites
 #   packing  annotations  members
 #   model  run  verdict
-#   lazy  language  adapter  observation
-#   views  tables  methods  symmetry  constraints  formulation
+#   lazy  language  adapter  observation  constraints  lens  difference
+#   views  tables  methods  symmetry  formulation
 #   capture  declaration
 #   copies  graph  stepper  replayer  tracing  renaming  question  endless
-#   backward  runs  swapping  checkpoint
-#   engine
+#   backward  runs  swapping  checkpoint  sorting  behaviour  contrast
+#   engine  inclusion
 #   interpreter  native
-#   choice  keeper
+#   choice  keeper  folding
 #   targets  explorer  tours  render  export  judgement  failure  lasso
 #   advice
 #   liveness
 #   checker  runner  reproduction  spoken  plan  lockstep
-#   journey  suite  replaying
+#   journey  suite  replaying  comparison
 #   gallery  walks
 #   conformance
 #   api  pytest_plugin  cli

@@ -1,8 +1,10 @@
 """The pictures and tables of checked specs, as files: what they are, and which of them are stale.
 
 For each spec a state diagram (DOT, SVG, Mermaid, PlantUML) and a page with its table of transitions; for
-each finding and each violation the diagram again with the path highlighted, and its message sequence. An
-index of all specs stands beside the specs.
+each finding and each violation the diagram again with the path highlighted, and its message sequence; for
+each fold that the spec asks for (`@spec(folds=…)`) its picture and a page that lists all of it. For each
+pair in a file's `DIFFERENCES` a page of what differs, with a picture of both. An index of all specs stands
+beside the specs.
 
 Freshness is judged by text: an SVG differs from one Graphviz to the next, so it carries the digest of the
 DOT text that it was drawn from, and is drawn again only when that has changed.
@@ -12,20 +14,29 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from fsm.checker import report as report_of
+from fsm.comparison import Checked, compare, neighbours
+from fsm.difference import Difference
 from fsm.errors import FsmError
 from fsm.explorer import explore
+from fsm.folding import MOST_BLOCKS, fold
+from fsm.graph import Graph
+from fsm.lens import lens_of
 from fsm.limits import NO_LIMITS, Limits, Progress
 from fsm.remarks import abridged, fairness_of, standing
-from fsm.render import dot, mermaid, plantuml, table
+from fsm.render import dot, folded, mermaid, plantuml, table
 from fsm.render.diagram import Diagram
-from fsm.render.extract import diagram, rows, sequence, words
+from fsm.render.difference import in_short, page
+from fsm.render.extract import diagram, moves, rows, sequence, words
+from fsm.render.overlay import overlay, title
 from fsm.render.sequence import Sequence as SequencePicture
+from fsm.strategy import Strategy
 from fsm.targets import Target
 from fsm.verdict import Outcome, PropertyResult, Report, Trace
 
@@ -98,22 +109,42 @@ def gallery(
     """
     pages: list[Page] = []
     checked: list[tuple[Target, Report]] = []
+    pairs = neighbours(targets)
+    compared = {id(target.spec): target for pair in pairs for target in pair}
+    known: dict[int, Checked] = {}
     for target in targets:
         graph = explore(target.model, limits, progress(target) if progress else None)
         report = report_of(graph)
         stem = folder / _shelf(target) / _snake(target.model.name)
-        pages += _pictures(stem, diagram(graph), formats)
+        found = moves(graph)
+        pages += _pictures(stem, diagram(graph, found=found), formats)
         if "md" in formats:
-            pages.append(Page(stem.with_name(f"{stem.name}.md"), _page(target, report, stem, rows(graph))))
+            told_rows = rows(graph, found)
+            pages.append(Page(stem.with_name(f"{stem.name}.md"), _page(target, report, stem, told_rows)))
+        for text in target.model.folds:
+            pages += fold_pages(target, graph, text, folder, formats, limits=limits)
         for result in _told(report):
             path = stem.with_name(f"{stem.name}.{result.name}")
-            pages += _pictures(path, diagram(graph, result), formats)
+            pages += _pictures(path, diagram(graph, result, found), formats)
             said = stem.with_name(f"{stem.name}.{result.name}.sequence")
             pages += _pictures(said, sequence(graph.model, result), formats)
         checked.append((target, report))
+        if id(target.spec) in compared:
+            known[id(target.spec)] = Checked(graph, report, target.name, target.id)
+    for spec, target in compared.items():
+        if spec not in known:
+            watch = progress(target) if progress else None
+            known[spec] = Checked.of(target.model, target.name, target.id, limits, watch)
+    told: list[tuple[Path, Difference]] = []
+    for one, other in pairs:
+        first, second = known[id(one.spec)], known[id(other.spec)]
+        difference = compare(first, second, limits=limits)
+        shelf = folder / _shelf(one)
+        pages += difference_pages(shelf, first, second, difference, formats)
+        told.append((shelf / f"{_joint(first, second)}.md", difference))
     home = _home(targets)
     if home is not None and "md" in formats:
-        pages.append(Page(home / INDEX, index(checked, home, folder)))
+        pages.append(Page(home / INDEX, index(checked, home, folder, told)))
     return pages
 
 
@@ -124,13 +155,86 @@ def strays(pages: Sequence[Page], folder: Path) -> list[Path]:
     return [file for file in found if file.resolve() not in ours]
 
 
-def index(checked: Sequence[tuple[Target, Report]], home: Path, folder: Path) -> str:
+def fold_pages(
+    target: Target,
+    graph: Graph,
+    text: str,
+    folder: Path,
+    formats: Sequence[str] = FORMATS,
+    loops: bool = True,
+    limits: Limits = NO_LIMITS,
+) -> list[Page]:
+    """The picture of a folded graph, and the page that lists all of it.
+
+    Args:
+        target: the spec.
+        graph: its explored states; if they were explored up to renaming and the fold tells members apart,
+            they are explored once more.
+        text: what the fold looks at; see `fsm.lens`.
+        folder: where pictures go.
+        formats: which of `FORMATS` are wanted.
+        loops: whether nodes say what stays in them.
+        limits: where exploring once more ends early.
+
+    Raises:
+        FsmError: if the text is no fold, or nobody could read the picture.
+    """
+    lens = lens_of(target.model, text)
+    if graph.symmetry is not None and not lens.steady:
+        graph = explore(target.model, limits, strategy=Strategy(symmetry=False))
+    quotient = fold(graph, lens, MOST_BLOCKS)
+    stem = folder / _shelf(target) / f"{_snake(target.model.name)}.{folded.stem(lens.text)}"
+    pages: list[Page] = []
+    if set(formats) - {"md"}:
+        pages += _pictures(stem, folded.diagram(quotient, loops, listed="md" in formats), formats)
+    if "md" in formats:
+        picture = f"{stem.name}.svg" if "svg" in formats else ""
+        command = shlex.join(["fsm", "draw", target.id, "--fold", lens.text])
+        pages.append(Page(stem.with_name(f"{stem.name}.md"), folded.page(quotient, picture, command)))
+    return pages
+
+
+def difference_pages(
+    folder: Path,
+    first: Checked,
+    second: Checked,
+    difference: Difference,
+    formats: Sequence[str] = FORMATS,
+) -> list[Page]:
+    """The picture of two specs, and the page of what differs between them.
+
+    Args:
+        folder: where they go.
+        first, second: the two.
+        difference: what `compare` found.
+        formats: which of `FORMATS` are wanted.
+    """
+    stem = folder / _joint(first, second)
+    pages = list(_pictures(stem, overlay(first.sheet, second.sheet), formats))
+    if "md" in formats:
+        command = shlex.join(["fsm", "diff", first.target or first.name, second.target or second.name])
+        pages.append(
+            Page(
+                stem.with_name(f"{stem.name}.md"),
+                page(difference, title(first.name, second.name), f"{stem.name}.svg", command),
+            )
+        )
+    return pages
+
+
+def index(
+    checked: Sequence[tuple[Target, Report]],
+    home: Path,
+    folder: Path,
+    compared: Sequence[tuple[Path, Difference]] = (),
+) -> str:
     """The index of a folder of specs, in Markdown.
 
     Args:
         checked: the specs with their reports.
         home: the folder; links are relative to it.
         folder: the folder of the pictures.
+        compared: the pages of pairs of specs, and what differs.
     """
     lines = [
         "# The specs",
@@ -166,6 +270,12 @@ def index(checked: Sequence[tuple[Target, Report]], home: Path, folder: Path) ->
     if findings_of:
         lines += ["", "## Findings", "", "Known defects of what is modelled; each must still be seen.", ""]
         lines += [f"- **{report.spec}**: {r.finding} (`{r.name}`)" for report, r in findings_of]
+    if compared:
+        lines += ["", "## Compared", ""]
+    for file, difference in compared:
+        link = Path(os.path.relpath(file, home)).as_posix()
+        names = f"{difference.first.name} and {difference.second.name}"
+        lines.append(f"- [{names}]({link}): {in_short(difference)}")
     return "\n".join(lines) + "\n"
 
 
@@ -294,6 +404,11 @@ def _snake(name: str) -> str:
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"\W+", "_", spaced).strip("_").lower()
+
+
+def _joint(first: Checked, second: Checked) -> str:
+    """The name of the files of two specs."""
+    return f"{_snake(first.name)}-{_snake(second.name)}"
 
 
 def _stamp(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The command line: `fsm check|draw|export|replay|run|conform TARGET…`.
+"""The command line: `fsm check|diff|draw|export|replay|run|conform TARGET…`.
 
 Results go to stdout, everything else to stderr. Exit codes: 0 holds, 1 violated, 2 wrong usage or wrong
 spec, 3 unknown, 130 interrupted. A command is imported when it is called, and returns its exit code.
@@ -20,6 +20,7 @@ from fsm.errors import did_you_mean
 COMMANDS = {
     "check": "fsm.cli.checking",
     "conform": "fsm.cli.conforming",
+    "diff": "fsm.cli.diffing",
     "draw": "fsm.cli.drawing",
     "export": "fsm.cli.exporting",
     "replay": "fsm.cli.replaying",
@@ -45,7 +46,7 @@ class Group(click.Group):
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
 @click.version_option(__version__, message="fsm %(version)s")
 def commands() -> None:
-    """State machines to trust: check, draw, export, replay, run and conform to specs.
+    """State machines to trust: check, diff, draw, export, replay, run and conform to specs.
 
     A TARGET is a file, a folder, file.py::Spec, 'file.py::make(3)' or package.module:Spec; without one,
     every spec in specs/.

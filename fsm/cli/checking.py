@@ -46,7 +46,8 @@ class Session:
         return next(code for code in (1, 3, 0) if code in codes)
 
 
-def _no_nan(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+def no_nan(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    """A number, if it is one."""
     if value is not None and isnan(value):
         raise click.BadParameter("this is no number of seconds")
     return value
@@ -74,7 +75,7 @@ def _bytes(_: click.Context, __: click.Parameter, value: str | None) -> int | No
 @click.option(
     "--timeout",
     type=click.FloatRange(0),
-    callback=_no_nan,
+    callback=no_nan,
     metavar="SECONDS",
     help="End each spec's exploration after so long.",
 )

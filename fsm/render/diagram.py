@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from fsm.difference import Mark
 from fsm.render.words import lines
 
 
@@ -21,6 +22,8 @@ class Node:
         highlighted: On the path that the picture is about; the ends of a highlighted edge are
             so without saying.
         tooltip: Shown by SVG viewers under the mouse.
+        mark: Of two specs that are compared, the one that has it, if not both.
+        note: Said below the label in small type.
     """
 
     key: str
@@ -30,6 +33,8 @@ class Node:
     failed: bool = False
     highlighted: bool = False
     tooltip: str = ""
+    mark: Mark = Mark.BOTH
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,9 @@ class Edge:
         steps: Its numbers on that path; an edge with steps is highlighted.
         tooltip: Shown by SVG viewers under the mouse.
         loop: On the loop that the path ends in, which is taken for ever; highlighted too.
+        mark: Of two specs that are compared, the one that has it, if not both.
+        always: In a folded picture: whether it is there from every state of its source. Line styles then say
+            so, and faults are told by a cross.
     """
 
     source: str
@@ -55,6 +63,8 @@ class Edge:
     steps: tuple[int, ...] = ()
     tooltip: str = ""
     loop: bool = False
+    mark: Mark = Mark.BOTH
+    always: bool | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.labels, str):
@@ -78,6 +88,8 @@ class Diagram:
         nodes: The phases, in reading order: pictures flow from the first to the last.
         edges: The arrows; see `merged` for drawing parallel ones as one.
         caption: Stands below the picture, before the legend.
+        compared: The names of the two specs, where it shows what differs between them. Line styles then say
+            who has what, and faults are told by a cross.
 
     Raises:
         ValueError: A key stands twice, an edge leads nowhere, or a label is blank.
@@ -95,6 +107,7 @@ class Diagram:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...] = ()
     caption: str = ""
+    compared: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         known: set[str] = set()
@@ -133,7 +146,7 @@ def merged(edges: Iterable[Edge]) -> tuple[Edge, ...]:
     """Joins parallel edges, so that a picture has one arrow for them.
 
     Only edges that look alike are joined: same ends, both faults or neither, both highlighted
-    or neither, both on the loop or neither.
+    or neither, both on the loop or neither, and of the same spec where two are compared.
 
     Args:
         edges: Edges in any number.
@@ -144,9 +157,9 @@ def merged(edges: Iterable[Edge]) -> tuple[Edge, ...]:
     >>> merged([Edge("a", "b", ("read",)), Edge("a", "b", ("write",))])[0].labels
     ('read', 'write')
     """
-    joined: dict[tuple[str, str, bool, bool, bool], Edge] = {}
+    joined: dict[tuple[str, str, bool, bool, bool, Mark, bool | None], Edge] = {}
     for edge in edges:
-        group = (edge.source, edge.target, edge.fault, edge.lit, edge.loop)
+        group = (edge.source, edge.target, edge.fault, edge.lit, edge.loop, edge.mark, edge.always)
         first = joined.get(group)
         if first is not None:
             edge = replace(

@@ -87,6 +87,28 @@ def aligned(words: Iterable[str], size: int, color: str) -> str:
     return f'<FONT POINT-SIZE="{size}" COLOR="{color}">{text}</FONT>' if text else ""
 
 
+def stacked(
+    words: Iterable[str], size: int, color: str, below: Iterable[str], small: int, quiet: str
+) -> Markup:
+    """Centred lines of text, and more of them in a smaller type below, with some room between.
+
+    Args:
+        words, size, color: The text, its type size in points and its colour.
+        below, small, quiet: The same of the text below.
+
+    Returns:
+        A label.
+    """
+    rows = "".join(
+        f'<TR><TD><FONT POINT-SIZE="{points}" COLOR="{ink}">{text}</FONT></TD></TR>'
+        for text, points, ink in (
+            ("<BR/>".join(map(_literal, words)), size, color),
+            ("<BR/>".join(map(_literal, below)), small, quiet),
+        )
+    )
+    return Markup(f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{rows}</TABLE>>')
+
+
 def badge(text: str, size: int, color: str, ground: str) -> str:
     """A cell for `cells`: a short text on a rounded ground of its own."""
     inside = f'<FONT POINT-SIZE="{size}" COLOR="{color}">{_literal(text)}</FONT>'

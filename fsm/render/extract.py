@@ -12,6 +12,8 @@ from enum import Enum
 from typing import Any
 
 from fsm.composites import MapOf
+from fsm.errors import FsmError
+from fsm.folding import MOST_BLOCKS, phase_moves, too_many
 from fsm.graph import Graph
 from fsm.model import Action, Event, Model
 from fsm.render.diagram import Diagram, Edge, Node, merged
@@ -21,25 +23,35 @@ from fsm.values import show
 from fsm.verdict import Change, PropertyResult, Step, Trace
 
 MOST_EDGES = 14  #: pairs of phases with an edge, above which loops are left out
+LARGE = 1_000  #: states from which on a picture says how many of them it stands for
 STAYS = "stays for ever"  #: the arrow of a run that has stopped
 BAD = ("FAIL", "ERROR", "ABORT", "DEAD")
 
 Move = tuple[Any, Any, Event]  #: the phases before and after, and what happened
 
 
-def diagram(graph: Graph, highlight: PropertyResult | None = None) -> Diagram:
+def diagram(
+    graph: Graph, highlight: PropertyResult | None = None, found: list[Move] | None = None
+) -> Diagram:
     """The state diagram of what was explored.
 
     Args:
         graph: the explored states.
         highlight: a property whose trace is drawn thick and numbered, its loop double.
+        found: what `moves` gave, if somebody has asked already.
 
     Returns:
         The diagram: every reachable phase, every transition between phases.
+
+    Raises:
+        FsmError: if there are more phases than a picture holds.
     """
     model = graph.model
-    moves = list(dict.fromkeys(_moves(graph)))
-    edges = _edges(moves)
+    found = moves(graph) if found is None else found
+    drawn_nodes = tuple(nodes(graph, found))
+    if len(drawn_nodes) > MOST_BLOCKS:
+        raise FsmError(too_many(graph, model.phase.name, len(drawn_nodes), MOST_BLOCKS))
+    edges = _edges(found)
     title, caption = words(model.name), model.doc.splitlines()[0] if model.doc else ""
     path = Path({})
     if highlight is not None and highlight.trace is not None:
@@ -48,12 +60,14 @@ def diagram(graph: Graph, highlight: PropertyResult | None = None) -> Diagram:
     crowded = len({(source, target) for source, target, _ in edges}) > MOST_EDGES
     if crowded:
         caption = f"{caption} (steps that stay in a phase are left out)".strip()
+    if len(graph.states) >= LARGE:
+        caption = f"{caption}\n{len(graph.states):,} states folded to {model.phase.name}".strip()
     drawn = [Edge(phase, phase, (STAYS,), loop=True) for phase in path.rests]
     for taken, (labels, fault, tooltip) in edges.items():
         (source, target, _), steps = taken, path.steps.get(taken, ())
         if not crowded or source != target or steps:
             drawn.append(Edge(source, target, labels, fault, False, steps, tooltip, taken in path.loop))
-    return Diagram(title, tuple(_nodes(graph, moves)), merged(drawn), caption)
+    return Diagram(title, drawn_nodes, merged(drawn), caption)
 
 
 def sequence(model: Model, result: PropertyResult) -> Sequence:
@@ -94,7 +108,7 @@ def _member(model: Model, action: Action, step: Step) -> str:
         return ""
     names = [parameter.name for parameter in action.parameters if parameter.domain == domain.key]
     told = dict(step.arguments)
-    return _argument(names[0], told[names[0]]) if names else ""
+    return argument(names[0], told[names[0]]) if names else ""
 
 
 def _caption(result: PropertyResult) -> str:
@@ -106,18 +120,37 @@ def _caption(result: PropertyResult) -> str:
     return f"{told} ({onward})" if onward else told
 
 
-def rows(graph: Graph) -> list[tuple[str, str, str, str]]:
-    """The rows of a table: from, what happens, to, what it means; in the order of the phases."""
+def rows(graph: Graph, found: list[Move] | None = None) -> list[tuple[str, str, str, str]]:
+    """The rows of a table: from, what happens, to, what it means; in the order of the phases.
+
+    Args:
+        graph: the explored states.
+        found: what `moves` gave, if somebody has asked already.
+    """
     model = graph.model
-    edges = _edges(list(dict.fromkeys(_moves(graph))))
+    edges = _edges(moves(graph) if found is None else found)
     order = {key(phase): number for number, phase in enumerate(model.phases)}
     names = [action.name for action in model.actions]
-    found = []
+    told = []
     for (source, target, action), (labels, fault, tooltip) in edges.items():
         place = (order[source], names.index(action), order[target])
         what = ", ".join(labels) + (" (fault)" if fault else "")
-        found.append((place, (_label_of(model, source), what, _label_of(model, target), tooltip)))
-    return [row for _, row in sorted(found)]
+        told.append((place, (_label_of(model, source), what, _label_of(model, target), tooltip)))
+    return [row for _, row in sorted(told)]
+
+
+def moves(graph: Graph) -> list[Move]:
+    """What the transitions do to the phase, member by member where it is a map; each once."""
+    return phase_moves(graph)
+
+
+def choice_of(event: Event) -> tuple[str, ...]:
+    """The arguments of an event in words, but for the copy and the member that move."""
+    action = event.action
+    named = list(zip(action.parameters, event.arguments, strict=True))[action.copies :]
+    return tuple(
+        argument(parameter.name, show(value)) for parameter, value in named if parameter.name != action.member
+    )
 
 
 def key(phase: Any) -> str:
@@ -139,6 +172,8 @@ def words(name: str) -> str:
     ('create reply is lost', 'Container creation', 'Pre started')
     """
     name = name.strip("'\"")
+    if "(" in name:
+        return name
     if name.isupper():
         return name.replace("_", " ").capitalize()
     if "_" in name or name.islower():
@@ -155,39 +190,21 @@ def step_words(step: Step) -> str:
     >>> step_words(Step("configure", (("ok", "False"),)))
     'configure (not ok)'
     """
-    told = [_argument(name, value) for name, value in step.arguments]
+    told = [argument(name, value) for name, value in step.arguments]
     return words(step.action) + (f" ({', '.join(told)})" if told else "")
 
 
-def _argument(name: str, value: str) -> str:
+def argument(name: str, value: str) -> str:
+    """An argument in words.
+
+    >>> argument("ok", "False"), argument("cleanup", "True"), argument("copy", "2"), argument("how", "'fast'")
+    ('not ok', 'cleanup', 'copy 2', 'fast')
+    """
     if value == "True":
         return words(name)
     if value == "False":
         return f"not {words(name)}" if name == "ok" else f"no {words(name)}"
     return f"{words(name)} {value}" if value.lstrip("-").isdigit() else words(value).lower()
-
-
-def _moves(graph: Graph) -> Iterator[Move]:
-    """What each transition does to the phase, member by member where it is a map."""
-    model, edges, states = graph.model, graph.edges, graph.states
-    decoded = [dict(_members(model.layout.value(state, model.phase.name), ())) for state in states]
-    for at, before in enumerate(decoded):
-        for edge in range(edges.offsets[at], edges.offsets[at + 1]):
-            after = decoded[edges.targets[edge]]
-            event = model.events[edges.events[edge]]
-            for member, phase in before.items():
-                if phase != after[member] or _concerns(event, member):
-                    yield phase, after[member], event
-
-
-def _concerns(event: Event, member: tuple[Any, ...]) -> bool:
-    """Whether an event is about a member: its copy moves, and an argument names it."""
-    copies = event.action.copies
-    if member[:copies] != event.arguments[:copies]:
-        return False
-    rest = member[copies:]
-    named = event.arguments[copies:]
-    return not rest or any(type(one) is type(rest[-1]) and one == rest[-1] for one in named)
 
 
 def _members(phase: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
@@ -204,16 +221,10 @@ def _edges(moves: list[Move]) -> dict[tuple[str, str, str], tuple[tuple[str, ...
     everywhere: dict[tuple[str, str], dict[tuple[str, ...], None]] = {}
     actions = {}
     for before, after, event in moves:
-        told = tuple(
-            _argument(parameter.name, show(value))
-            for parameter, value in list(zip(event.action.parameters, event.arguments, strict=True))[
-                event.action.copies :
-            ]
-            if parameter.name != event.action.member
-        )
+        choice = choice_of(event)
         actions[event.action.name] = event.action
-        arguments.setdefault((key(before), key(after), event.action.name), {})[told] = None
-        everywhere.setdefault((key(before), event.action.name), {})[told] = None
+        arguments.setdefault((key(before), key(after), event.action.name), {})[choice] = None
+        everywhere.setdefault((key(before), event.action.name), {})[choice] = None
     found = {}
     for (source, target, name), choices in arguments.items():
         action = actions[name]
@@ -227,7 +238,8 @@ def _edges(moves: list[Move]) -> dict[tuple[str, str, str], tuple[tuple[str, ...
     return found
 
 
-def _nodes(graph: Graph, moves: list[Move]) -> Iterator[Node]:
+def nodes(graph: Graph, moves: list[Move]) -> Iterator[Node]:
+    """The phases that are reached, in the order of their domain; `moves` is what `moves` gave."""
     model = graph.model
     name = model.phase.name
     begins = {

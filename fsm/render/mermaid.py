@@ -6,13 +6,16 @@ import json
 from collections.abc import Iterable
 from typing import Final
 
+from fsm.difference import Mark
 from fsm.render import palette as p
 from fsm.render.diagram import Diagram, Edge, Node
 from fsm.render.sequence import AGAIN, REST, Sequence
 from fsm.render.words import lines
 
-_PLAIN: Final = frozenset(f"{p.CROSS} .,()'!?/+=*_-→")
+_PLAIN: Final = frozenset(f"{p.CROSS} .,()'!?/+=*_-−→")
 _FAILED: Final = f"fill:{p.FAILED_FILL},stroke:{p.FAULT},color:{p.FAULT},stroke-width:2px"
+_REMOVED: Final = f"fill:{p.GROUND},stroke:{p.REMOVED},color:{p.REMOVED},stroke-dasharray:5 4"
+_ADDED: Final = f"fill:{p.GROUND},stroke:{p.ADDED},color:{p.ADDED},stroke-width:3px"
 _LIT: Final = f"fill:{p.PATH_FILL},stroke:{p.PATH},color:{p.INK},stroke-width:3px"
 
 
@@ -76,19 +79,25 @@ def _states(diagram: Diagram) -> list[str]:
         label = _label(edge)
         text.append(f"{name[edge.source]} --> {name[edge.target]}" + (f" : {label}" if label else ""))
     text += [f"{name[node.key]} --> [*]" for node in diagram.nodes if node.final]
-    failed = [name[node.key] for node in diagram.nodes if node.failed]
+    failed = [name[node.key] for node in diagram.nodes if node.failed and diagram.compared is None]
+    removed, added = (
+        [name[node.key] for node in diagram.nodes if node.mark is mark] for mark in (Mark.REMOVED, Mark.ADDED)
+    )
     lit = [name[n.key] for n in diagram.nodes if n.key in diagram.lit and not n.failed]
+    text += _class("removed", _REMOVED, removed) + _class("added", _ADDED, added)
     return text + _class("failed", _FAILED, failed) + _class("path", _LIT, lit)
 
 
 def _name(node: Node) -> str:
-    return f"{p.CROSS} {node.label.lstrip()}" if node.failed else node.label
+    signs = " ".join(filter(None, (node.mark.value, p.CROSS if node.failed else "")))
+    label = f"{signs} {node.label.lstrip()}" if signs else node.label
+    return f"{label}\n{node.note}" if node.note else label
 
 
 def _label(edge: Edge) -> str:
     numbers = " ".join(f"({step})" for step in edge.steps)
     entries = [escape(entry) for entry in edge.labels if lines(entry)]
-    marks = (p.ROUND if edge.loop else "", p.CROSS if edge.fault else "")
+    marks = (edge.mark.value, p.ROUND if edge.loop else "", p.CROSS if edge.fault else "")
     return " ".join(filter(None, [numbers, *marks, "<br/>".join(entries)]))
 
 

@@ -40,6 +40,11 @@ LABEL_SIZE: Final = 13
 EDGE_SIZE: Final = 11
 SMALL_SIZE: Final = 10
 
+ADDED: Final = "#1A7F37"
+"""What only the second of two compared specs has."""
+REMOVED: Final = FAULT
+"""What only the first has."""
+
 CROSS: Final = "✗"
 """Marks faults and failed phases where a line style cannot."""
 ROUND: Final = "↻"

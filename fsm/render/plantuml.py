@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from fsm.difference import Mark
 from fsm.render import palette as p
 from fsm.render.diagram import Diagram, Edge, Node
 from fsm.render.sequence import AGAIN, REST, Sequence
 from fsm.render.words import lines
 
-_PLAIN: Final = frozenset(f"{p.CROSS} .,()?+")
+_PLAIN: Final = frozenset(f"{p.CROSS} .,()?+−")
 
 
 def write(picture: Diagram | Sequence) -> str:
@@ -60,40 +61,50 @@ def escape(text: str, newline: str = r"\n") -> str:
 
 def _states(diagram: Diagram) -> list[str]:
     name = {node.key: f"s{i}" for i, node in enumerate(diagram.nodes)}
-    lit = diagram.lit
+    lit, compared = diagram.lit, diagram.compared is not None
     text = ["hide empty description"]
     for node in diagram.nodes:
         style = ""
-        if node.failed:
+        if node.mark is Mark.REMOVED:
+            style = f" {p.GROUND};line:{p.REMOVED[1:]};line.dashed;text:{p.REMOVED[1:]}"
+        elif node.mark is Mark.ADDED:
+            style = f" {p.GROUND};line:{p.ADDED[1:]};line.bold;text:{p.ADDED[1:]}"
+        elif node.failed and not compared:
             style = f" {p.FAILED_FILL};line:{p.FAULT[1:]};line.bold;text:{p.FAULT[1:]}"
         elif node.key in lit:
             style = f" {p.PATH_FILL};line:{p.PATH[1:]};line.bold"
         text.append(f'state "{escape(_name(node))}" as {name[node.key]}{style}')
     text += [f"[*] --> {name[node.key]}" for node in diagram.nodes if node.initial]
     for edge in diagram.edges:
-        arrow = f"{name[edge.source]} -{_style(edge, bool(lit))}-> {name[edge.target]}"
-        label = _label(edge)
+        arrow = f"{name[edge.source]} -{_style(edge, bool(lit), compared)}-> {name[edge.target]}"
+        label = _label(edge, compared or edge.always is not None)
         text.append(f"{arrow} : {label}" if label else arrow)
     return text + [f"{name[node.key]} --> [*]" for node in diagram.nodes if node.final]
 
 
-def _style(edge: Edge, dim: bool) -> str:
+def _style(edge: Edge, dim: bool, compared: bool = False) -> str:
+    if compared:
+        marked = {Mark.REMOVED: f"[{p.REMOVED},dashed]", Mark.ADDED: f"[{p.ADDED},thickness=3]"}
+        return marked.get(edge.mark, f"[{p.LINE}]")
     color = p.FAULT if edge.fault else p.PATH if edge.lit else p.LINE
     if dim and not edge.lit:
         color = p.FADED_LINE
-    styles = [color, *(["dashed"] if edge.fault else []), *(["thickness=3"] if edge.lit else [])]
+    dashed = edge.fault if edge.always is None else not edge.always
+    styles = [color, *(["dashed"] if dashed else []), *(["thickness=3"] if edge.lit else [])]
     return f"[{','.join(styles)}]"
 
 
 def _name(node: Node) -> str:
-    return f"{p.CROSS} {node.label.lstrip()}" if node.failed else node.label
+    signs = " ".join(filter(None, (node.mark.value, p.CROSS if node.failed else "")))
+    label = f"{signs} {node.label.lstrip()}" if signs else node.label
+    return f"{label}\n{node.note}" if node.note else label
 
 
-def _label(edge: Edge) -> str:
+def _label(edge: Edge, crossed: bool = False) -> str:
     numbers = " ".join(f"({step})" for step in edge.steps)
     entries = [escape(entry) for entry in edge.labels if lines(entry)]
-    mark = p.ROUND if edge.loop else ""
-    return " ".join(filter(None, [numbers, mark, r"\n".join(entries)]))
+    marks = (edge.mark.value, p.ROUND if edge.loop else "", p.CROSS if crossed and edge.fault else "")
+    return " ".join(filter(None, [numbers, *marks, r"\n".join(entries)]))
 
 
 def _messages(sequence: Sequence) -> list[str]:
