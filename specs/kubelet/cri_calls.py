@@ -107,7 +107,8 @@ class Shown:
         count: the restart count, or a text if attempt and annotation differ.
         read: the restart count as a kubelet reads it: the annotation's, or else 0.
         created_at: in nanoseconds, by the runtime's clock.
-        started: whether its state is one that only a start leads to.
+        state: as `api.proto` names it, without its prefix: `CREATED`, `RUNNING`, `EXITED` or `UNKNOWN`.
+        exit_code: of one that has exited, where the reply tells it; a list does not.
     """
 
     call: Call
@@ -117,7 +118,29 @@ class Shown:
     sandbox: str
     read: int
     created_at: int
-    started: bool
+    state: str
+    exit_code: int | None
+
+    @property
+    def started(self) -> bool:
+        """Whether its state is one that only a start leads to."""
+        return self.state != "CREATED"
+
+
+@dataclass(frozen=True)
+class ShownSandbox:
+    """A sandbox in a reply of `ListPodSandbox` or `PodSandboxStatus`.
+
+    Args:
+        pod: the pod's uid.
+        created_at: in nanoseconds, by the runtime's clock.
+    """
+
+    call: Call
+    pod: str
+    id: str
+    created_at: int
+    ready: bool
 
 
 def calls_of(lines: Sequence[Line]) -> list[Call]:
@@ -169,14 +192,32 @@ def shown_by(call: Call) -> Iterator[tuple[Labels, Shown]]:
             yield labels, _shown(call, one)
 
 
-def shows_all(call: Call, labels: Labels = ()) -> bool:
-    """Whether it is a list that hides no container, or none of the pod with these labels."""
-    if call.name != "ListContainers" or call.code != "OK":
+def sandboxes_shown_by(call: Call) -> Iterator[ShownSandbox]:
+    """The sandboxes that a reply shows; only those with a pod's uid."""
+    if call.name == "ListPodSandbox":
+        found = call.says("items", list[Any]())
+    elif call.name == "PodSandboxStatus" and call.response:
+        found = [call.says("status", dict[str, Any]())]
+    else:
+        found = []
+    for one in found:
+        if not isinstance(one, dict):
+            raise LogError(f"{call.line}: `resp` lists {one!r:.60}, where it lists sandboxes")
+        uid = part(call.line, one, "metadata.uid", "")
+        created = part(call.line, one, "created_at", "0")
+        ready = part(call.line, one, "state", "SANDBOX_READY") == "SANDBOX_READY"
+        if uid:
+            name = part(call.line, one, "id", "")
+            yield ShownSandbox(call, uid, name, int(created) if _is_decimal(created) else 0, ready)
+
+
+def shows_all(call: Call, labels: Labels = (), of: str = "ListContainers") -> bool:
+    """Whether it is a list that hides no container (or sandbox), or none of the pod with these labels."""
+    if call.name != of or call.code != "OK":
         return False
-    if any(
-        value for name, value in call.asks("filter", dict[str, Any]()).items() if name != "label_selector"
-    ):
-        return False
+    asked = call.asks("filter", dict[str, Any]())
+    if "state" in asked or any(asked[name] for name in asked if name != "label_selector"):
+        return False  # an empty `state` asks for the state that is proto3's zero
     own = dict(zip(LABELS, labels, strict=False))
     return all(
         own.get(name) == value for name, value in call.asks("filter.label_selector", dict[str, Any]()).items()
@@ -225,6 +266,7 @@ def _shown(call: Call, container: Mapping[str, Any]) -> Shown:
     attempt = of("metadata.attempt", 0)
     written = of("annotations", dict[str, Any]()).get(RESTART_COUNT)
     created = of("created_at", "0")
+    state = of("state", "CONTAINER_CREATED").removeprefix("CONTAINER_")
     return Shown(
         call,
         count=_agreed(("attempt", str(attempt)), ("annotation", written)),
@@ -233,7 +275,8 @@ def _shown(call: Call, container: Mapping[str, Any]) -> Shown:
         sandbox=of("pod_sandbox_id", ""),
         read=int(written) if _is_decimal(written) else 0,
         created_at=int(created) if _is_decimal(created) else 0,
-        started=of("state", "CONTAINER_CREATED") != "CONTAINER_CREATED",
+        state=state,
+        exit_code=of("exit_code", 0) if state == "EXITED" and call.name == "ContainerStatus" else None,
     )
 
 

@@ -17,7 +17,7 @@ from typing import Annotated, ClassVar, Literal
 
 from fsm import action, each, limit, require, var
 
-from .runtimes import CONTAINERD, Failed, Runtime
+from .runtimes import CONTAINERD, Failed, LogFile, Runtime
 
 COUNTS = range(8)  # restart counts that can be written down; how far a world goes is its `MOST`
 PLACES = range(3)  # instances that the runtime may list at once
@@ -160,6 +160,8 @@ class Node:
             if place > self.behind:
                 self.instances[place] = self.instances[place - 1]
         self.instances[self.behind] = instance
+        if self.RUNTIME.log is LogFile.AT_CREATE:
+            self.write_log(instance.attempt)
         if self.REMEMBERS:
             self.last = instance.attempt
 

@@ -11,7 +11,15 @@ from .node import PLACES, Phase
 from .pod_worker import PodWorker
 
 
-@spec(final={Phase.IDLE})
+@spec(
+    final={Phase.IDLE},
+    findings={
+        "created_names_a_container": "nobody looks again between the create and the event",
+        "every_container_was_announced": "a create whose reply was lost is told of by no event",
+        "a_failed_hook_leaves_nothing_running": "that the kill fails as well is only logged",
+        "no_hook_is_left_out": "a start whose reply was lost has no hook (kubernetes/kubernetes#60053)",
+    },
+)
 class PodEvents(PodWorker):
     """One container of one pod with a hook; each instance knows whether `Created` was sent for it."""
 

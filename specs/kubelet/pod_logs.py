@@ -12,7 +12,12 @@ from .pod_worker import PodWorker
 from .versions import version
 
 
-@spec(final={Phase.IDLE})
+@spec(
+    final={Phase.IDLE},
+    findings={
+        "a_new_life_begins_at_zero": "what resembles a log counts as one (kubernetes/kubernetes#115273)"
+    },
+)
 class PodLogs(LogDirectory):
     """One container of one pod, synced again and again, with its log files."""
 

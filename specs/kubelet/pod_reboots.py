@@ -12,7 +12,12 @@ from .node import COUNTS, Phase
 from .pod_worker import PodWorker
 
 
-@spec(final={Phase.IDLE})
+@spec(
+    final={Phase.IDLE},
+    findings={
+        "a_container_that_ran_is_counted": "a wiped runtime begins at 0 again (kubernetes/kubernetes#99748)",
+    },
+)
 class PodReboots(PodWorker):
     """One container of one pod on a node that reboots."""
 
@@ -21,7 +26,9 @@ class PodReboots(PodWorker):
     ran: int | None = var(COUNTS, None)  # attempt of the last container that ran, until it is collected
 
     kill_fails = create_sandbox_fails = create_fails = create_times_out = pre_start_fails = None
-    start_fails = start_times_out = start_reply_is_lost = post_start_fails = kubelet_restarts = None
+    start_fails = start_times_out = start_reply_is_lost = post_start = post_start_fails = kubelet_restarts = (
+        None
+    )
     dead_containers_are_pruned = instance_becomes_unreadable = runtime_restarts = None
     sandbox_is_lost = clock_is_set_back = clock_goes_on = None
     log_directory_cannot_be_read = stray_file_is_taken_for_a_log = node_is_installed_anew = None

@@ -33,7 +33,18 @@ Whether a container ever exits or fails a probe is its own business: one that ru
 """
 
 
-@spec(final={Phase.IDLE})
+@spec(
+    final={Phase.IDLE},
+    folds="instances[0].state",
+    findings={
+        "attempts_increase": "a wiped runtime gives numbers again (kubernetes/kubernetes#99748)",
+        "attempts_never_go_down": "a wiped runtime begins at 0 again (kubernetes/kubernetes#99748)",
+        "no_create_meets_its_own_name": "what its caller gave up has the name (containerd/containerd#4604)",
+        "at_most_one_runs": "a create that completes late hides the container that runs",
+        "the_running_container_is_seen": "a clock that was set back hides it (kubernetes/kubernetes#134153)",
+        "a_created_container_is_started_or_removed": "it is never taken up, and garbage collection keeps one",
+    },
+)
 class PodSync(PodWorker):
     """One container of one pod, synced again and again."""
 

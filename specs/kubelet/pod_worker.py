@@ -163,8 +163,6 @@ class PodWorker(Node):
     def make(self, attempt: int) -> None:
         """A container that the worker knows by its id."""
         self.insert(Instance(attempt, State.CREATED, held=True))
-        if self.RUNTIME.log is LogFile.AT_CREATE:
-            self.write_log(attempt)
         self.phase = Phase.PRE_START
 
     @action(Phase.CREATE, sender="runtime", receiver="kubelet")

@@ -100,6 +100,21 @@ class Requeue(Enum):
     EXPIRY = "when the back-off expires, a minute later at most"
 
 
+class InitChoice(Enum):
+    """Which init container is next, and when none of them is looked at any more (`computePodActions`)."""
+
+    FAILED_FIRST = "the last failed one, else the first that has not succeeded"
+    UNLESS_RUNNING = "the same, unless the regular container runs"
+    BACKWARD = "the one after the last that succeeded, unless the regular container runs or was created"
+
+
+class WorkerEnd(Enum):
+    """How the worker of a pod ends (`pkg/kubelet/pod_workers.go`)."""
+
+    FORGOTTEN = "it is forgotten when its pod is removed, and its last sync goes on"
+    TERMINATION = "it has terminated its pod before the next worker begins"
+
+
 class Delivery(Enum):
     """How an event gets from the recorder to the API server (client-go `tools/record`)."""
 
@@ -129,6 +144,8 @@ class Version:
             `pkg/kubelet/kubelet_pods.go`).
         created_init_is_selected: whether an init container that was created and never started is begun
             again (`computePodActions`, `pkg/kubelet/kuberuntime/kuberuntime_manager.go`).
+        init_choice: which init container is next (kubernetes/kubernetes#96572 in 1.21).
+        worker_end: how the worker of a pod ends.
         requeue: when a pod whose container backs off is synced again (kubernetes/kubernetes#123602).
         delivery: how events reach the API server.
     """
@@ -149,6 +166,8 @@ class Version:
     hook_error: HookError
     api_count_rule: ApiCountRule
     created_init_is_selected: bool
+    init_choice: InitChoice
+    worker_end: WorkerEnd
     requeue: Requeue
     delivery: Delivery
 
@@ -173,6 +192,8 @@ OLDEST = Version(
     hook_error=HookError.DETAILED,
     api_count_rule=ApiCountRule.RUNTIME,
     created_init_is_selected=True,
+    init_choice=InitChoice.FAILED_FIRST,
+    worker_end=WorkerEnd.FORGOTTEN,
     requeue=Requeue.ERROR,
     delivery=Delivery.GOROUTINES,
 )
@@ -185,12 +206,21 @@ CHANGES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "1.19": {"reference": ReferenceUse.NONE},
         # v1.20.4: `startContainer` is that of 1.19
         "1.20": {"api_count_rule": ApiCountRule.UNKNOWN_ADDS},
-        # v1.21.4, kubernetes/kubernetes#98019; how the API counts in 1.21 was not read
-        "1.21": {"pre_create": True, "pre_start_can_fail": False, "delivery": Delivery.FIFO},
+        # v1.21.4, kubernetes/kubernetes#98019 and #96572; how the API counts in 1.21 was not read
+        "1.21": {
+            "pre_create": True,
+            "pre_start_can_fail": False,
+            "init_choice": InitChoice.UNLESS_RUNNING,
+            "delivery": Delivery.FIFO,
+        },
         # kubernetes/kubernetes#105614, the cherry-pick of #99748
         "1.21.6": {"count_rule": CountRule.LOG_DIRECTORY_KEEPS},
         # v1.22.6, the API's count in v1.22.17
-        "1.22": {"hook_error": HookError.BARE, "api_count_rule": ApiCountRule.LOST_ADDS},
+        "1.22": {
+            "hook_error": HookError.BARE,
+            "api_count_rule": ApiCountRule.LOST_ADDS,
+            "worker_end": WorkerEnd.TERMINATION,
+        },
         # v1.25.10
         "1.25": {"pulled_text": PulledText.WAITING},
         # v1.26.15
@@ -198,7 +228,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         # v1.27.15, kubernetes/kubernetes#115273
         "1.27": {"count_rule": CountRule.LOG_DIRECTORY_RESETS},
         # v1.28.0
-        "1.28": {"created_init_is_selected": False},
+        "1.28": {"created_init_is_selected": False, "init_choice": InitChoice.BACKWARD},
         # v1.29.6
         "1.29": {"handler_look_up": HandlerLookUp.TELLS},
         # v1.30.7, kubernetes/kubernetes#126543

@@ -13,6 +13,7 @@ from typing import Any
 
 from fsm import spec
 
+from .init_containers import InitContainers, InitCounts, InitStarts, init_containers
 from .log_directory import LogDirectory
 from .node import Phase, Policy
 from .pod_events import PodEvents
@@ -22,7 +23,9 @@ from .pod_restarts import PodRestarts
 from .pod_sync import PodSync
 from .pod_worker import PodWorker
 from .runtimes import Duplicate, Runtime
-from .versions import CountRule, Version
+from .start_container import INVARIANTS, start_container
+from .two_workers import TwoWorkers_1_21, TwoWorkers_1_36
+from .versions import CountRule, Version, WorkerEnd
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ def pod(base: type[PodWorker], **constants: Any) -> Callable[[Any, Runtime, Poli
             **constants,
         }
         body |= dict.fromkeys(unused(base, kubelet, runtime))
+        if runtime.renames:
+            body["MOST"] = 1  # random names make the states ten times as many: one restart is followed
         return spec(final={Phase.IDLE})(type(base.__name__, bases, {"__module__": __name__, **body}))
 
     return world
@@ -104,6 +109,20 @@ def unused(base: type[PodWorker], kubelet: Any, runtime: Runtime) -> list[str]:
     return names
 
 
+def init(base: type) -> Callable[[Any, Runtime, Policy], type]:
+    """A world of init containers: the base, with the mechanisms of a version and a runtime."""
+
+    def world(kubelet: Any, runtime: Runtime, policy: Policy) -> type:
+        return init_containers(kubelet, runtime, policy, base)
+
+    return world
+
+
+def workers(kubelet: Any, _runtime: Runtime, _policy: Policy) -> type:
+    """Two workers of one pod: on any runtime, under Always."""
+    return TwoWorkers_1_21 if kubelet.worker_end is WorkerEnd.FORGOTTEN else TwoWorkers_1_36
+
+
 def logs(kubelet: Any, runtime: Runtime, policy: Policy) -> type | None:
     """A world in which log files count, if the version has such a rule."""
     if kubelet.count_rule is CountRule.STATUS:
@@ -111,7 +130,28 @@ def logs(kubelet: Any, runtime: Runtime, policy: Policy) -> type | None:
     return pod(PodLogs)(kubelet, runtime, policy)
 
 
+def start(kubelet: Any, _runtime: Runtime, _policy: Policy) -> type:
+    """`startContainer` alone: what a runtime does is an action in it, and no restart policy is asked."""
+    return start_container(kubelet.name)
+
+
 QUESTIONS = (
+    Question(
+        "start",
+        "What does one function promise, whatever is around it?",
+        MappingProxyType(
+            {
+                "I5f": INVARIANTS["I5"],
+                "I6f": INVARIANTS["I6"],
+                "I7f": INVARIANTS["I7"],
+                "I8": INVARIANTS["I8"],
+                "I10f": INVARIANTS["I10"],
+                "I11": INVARIANTS["I11"],
+            }
+        ),
+        ("name",),
+        start,
+    ),
     Question(
         "instances",
         "Which attempts does a container get, how many of them run, and is anything left over?",
@@ -159,6 +199,57 @@ QUESTIONS = (
         MappingProxyType({"B1": "a_container_that_ran_is_counted"}),
         ("count_rule", "pre_start_can_fail"),
         pod(PodReboots),
+    ),
+    Question(
+        "init order",
+        "Which init container is begun when?",
+        MappingProxyType(
+            {
+                "I1i": "attempts_are_unique_in_a_sandbox",
+                "N1": "first_attempts_in_a_sandbox_agree",
+                "N2": "a_regular_container_waits_for_all_init_containers",
+                "N3": "a_regular_container_waits_where_the_purge_worked",
+                "N4": "a_succeeded_init_container_is_not_run_again",
+                "N5": "no_init_container_is_created_beside_a_regular_one",
+            }
+        ),
+        ("count_rule", "created_init_is_selected", "init_choice"),
+        init(InitContainers),
+    ),
+    Question(
+        "init counts",
+        "Which attempts do init containers get?",
+        MappingProxyType({"I2i": "attempts_increase", "I2ai": "attempts_never_go_down"}),
+        ("count_rule", "created_init_is_selected", "init_choice"),
+        init(InitCounts),
+    ),
+    Question(
+        "init starts",
+        "Does a pod with init containers come to start?",
+        MappingProxyType(
+            {
+                "I12i": "a_created_init_container_is_started_or_removed",
+                "I13i": "the_pod_starts",
+                "N6": "the_pod_starts_whatever_the_clock_says",
+            }
+        ),
+        ("count_rule", "created_init_is_selected", "init_choice"),
+        init(InitStarts),
+    ),
+    Question(
+        "workers",
+        "What may a pod's worker not know of the one before it?",
+        MappingProxyType(
+            {
+                "I1w": "attempts_are_unique",
+                "I2w": "attempts_increase",
+                "I4w": "at_most_one_runs",
+                "I4aw": "none_is_created_beside_a_running_one",
+                "W1": "the_live_container_is_not_ignored",
+            }
+        ),
+        ("worker_end",),
+        workers,
     ),
     Question(
         "logs",
