@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help run test lint bench draw clean
+.PHONY: help run test lint bench draw matrix clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,20 +14,24 @@ help:
 	@echo "make lint   ruff and strict mypy"
 	@echo "make bench  the benchmarks, ratios side by side"
 	@echo "make draw   only the diagrams"
+	@echo "make matrix every promise in every version of the kubelet; only what is stale, half an hour at most"
 	@echo "make clean  remove .venv and caches"
 
+FIRST := specs/classics specs/kubelet/container_creation.py
+
 run: .venv/run
-	@echo "== checking every spec in specs/"
-	@$(BIN)/fsm check
+	@echo "== checking the classics, and the kubelet's container creation"
+	@$(BIN)/fsm check $(FIRST)
 	@echo
 	@echo "== testing the port of the kubelet against its spec, on the runtime in memory"
-	@$(BIN)/fsm conform
+	@$(BIN)/fsm conform specs/kubelet/container_creation_conformance.py
 	@echo
 	@echo "== drawing diagrams/"
-	@$(BIN)/fsm draw
+	@$(BIN)/fsm draw $(FIRST)
 	@echo
 	@echo "Next: look at diagrams/kubelet/container_creation.svg, read specs/kubelet/container_creation.py,"
-	@echo "and write a spec of your own: README.md shows how. 'make test' runs the whole suite."
+	@echo "and write a spec of your own: README.md shows how. 'fsm check' takes minutes for all of specs/, and"
+	@echo "'make test' runs the whole suite."
 
 test: .venv/test
 	@echo "== running the whole test suite with $(WORKERS) workers"
@@ -47,6 +51,13 @@ bench: .venv/bench
 
 draw: .venv/run
 	@$(BIN)/fsm draw
+
+matrix: .venv/test
+	@echo "== checking the kubelet, version by version, and planting faults in its worlds"
+	@$(BIN)/python -m specs.kubelet mutations
+	@$(BIN)/python -m specs.kubelet matrix
+	@echo
+	@echo "Next: read specs/kubelet/README.md."
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis

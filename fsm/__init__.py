@@ -24,7 +24,7 @@ real implementations and recorded logs against it.
 #   advice
 #   liveness
 #   checker  runner  reproduction  spoken  plan  lockstep
-#   journey  suite  replaying  comparison
+#   journey  suite  replaying  comparison  illustration
 #   gallery  walks
 #   conformance
 #   api  pytest_plugin  cli

@@ -27,6 +27,7 @@ from fsm.errors import FsmError
 from fsm.explorer import explore
 from fsm.folding import MOST_BLOCKS, fold
 from fsm.graph import Graph
+from fsm.illustration import is_illustrated
 from fsm.lens import lens_of
 from fsm.limits import NO_LIMITS, Limits, Progress
 from fsm.remarks import abridged, fairness_of, standing
@@ -116,14 +117,15 @@ def gallery(
         graph = explore(target.model, limits, progress(target) if progress else None)
         report = report_of(graph)
         stem = folder / _shelf(target) / _snake(target.model.name)
-        found = moves(graph)
+        found, illustrated = moves(graph), is_illustrated(target)
         pages += _pictures(stem, diagram(graph, found=found), formats)
         if "md" in formats:
             told_rows = rows(graph, found)
-            pages.append(Page(stem.with_name(f"{stem.name}.md"), _page(target, report, stem, told_rows)))
-        for text in target.model.folds:
-            pages += fold_pages(target, graph, text, folder, formats, limits=limits)
-        for result in _told(report):
+            text = _page(target, report, stem, told_rows, illustrated)
+            pages.append(Page(stem.with_name(f"{stem.name}.md"), text))
+        for parts in target.model.folds:
+            pages += fold_pages(target, graph, parts, folder, formats, limits=limits)
+        for result in _told(report) if illustrated else ():
             path = stem.with_name(f"{stem.name}.{result.name}")
             pages += _pictures(path, diagram(graph, result, found), formats)
             said = stem.with_name(f"{stem.name}.{result.name}.sequence")
@@ -292,8 +294,10 @@ def _pictures(stem: Path, picture: Diagram | SequencePicture, formats: Sequence[
             yield Page(stem.with_name(f"{stem.name}.{ending}"), text())
 
 
-def _page(target: Target, report: Report, stem: Path, transitions: Sequence[Sequence[str]]) -> str:
-    """A spec's own page: picture, table, properties."""
+def _page(
+    target: Target, report: Report, stem: Path, transitions: Sequence[Sequence[str]], illustrated: bool
+) -> str:
+    """A spec's own page: picture, table, properties; counterexamples drawn, or step by step."""
     whole = "all explored" if report.exhaustive else f"not all explored: {report.stopped}"
     plain = [[cell.replace("`", "") for cell in row] for row in transitions]
     states = [[result.name, _verdict(result), _why(result)] for result in report.properties]
@@ -323,12 +327,26 @@ def _page(target: Target, report: Report, stem: Path, transitions: Sequence[Sequ
             f"{_way(result)} that violates `{result.name}`" + (f": {result.doc}" if result.doc else "."),
             *(_sentence(opening, fair) for opening, fair in fairness_of(result)),
             "",
-            f"![the path]({stem.name}.{result.name}.svg)",
-            "",
-            f"![the sequence]({stem.name}.{result.name}.sequence.svg)",
-            "",
         ]
+        if illustrated:
+            lines += [
+                f"![the path]({stem.name}.{result.name}.svg)",
+                "",
+                f"![the sequence]({stem.name}.{result.name}.sequence.svg)",
+                "",
+            ]
+        elif result.trace is not None:
+            lines += [*_steps(result.trace), ""]
     return "\n".join(lines)
+
+
+def _steps(trace: Trace) -> Iterator[str]:
+    """A trace as a numbered list, with what goes round for ever."""
+    for number, step in enumerate(trace.steps, 1):
+        again = " (from here on again and again)" if trace.loop == number - 1 else ""
+        yield f"{number}. {'fault: ' if step.fault else ''}`{step.label}`{again}"
+    if trace.loop == len(trace.steps):
+        yield f"{len(trace.steps) + 1}. and it stays there for ever"
 
 
 def _told(report: Report) -> list[PropertyResult]:

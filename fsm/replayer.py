@@ -61,6 +61,9 @@ class Follower:
         self._parts = {**dict(self.layout.parts), **self.layout.places}
         self.hidden = frozenset(hidden)
         check_hidden(self.model, self.hidden)
+        self._unseen = [
+            number for number, event in enumerate(self.model.events) if event.action.name in self.hidden
+        ]
         begin = tables.initial_states() if states is None else list(states)
         if not begin:
             raise AdapterError(
@@ -105,9 +108,9 @@ class Follower:
         except OutOfDomain:
             return False
 
-    def _successors(self, state: int) -> Iterable[tuple[int, int]]:
-        for number, table in enumerate(self.tables.events):
-            leaf = table.leaf(state)
+    def _successors(self, state: int, numbers: Iterable[int] | None = None) -> Iterable[tuple[int, int]]:
+        for number in range(len(self.tables.events)) if numbers is None else numbers:
+            leaf = self.tables.events[number].leaf(state)
             if isinstance(leaf, Step):
                 yield number, leaf.apply(state)
 
@@ -134,9 +137,7 @@ class Follower:
         pending = list(found) if self.hidden else []
         while pending:
             state = pending.pop()
-            for number, target in self._successors(state):
-                if self.model.events[number].action.name not in self.hidden:
-                    continue
+            for number, target in self._successors(state, self._unseen):
                 way = found[state].then((state, number))
                 united = found[target] | way if target in found else way
                 if target not in found or united != found[target]:

@@ -87,7 +87,7 @@ def check_cells(todo: Sequence[Cell], results: dict[str, Result], processes: int
 
 def tell(stale: Sequence[Cell], results: dict[str, Result]) -> int:
     """Say what is stale, and how it is made anew."""
-    pages = matrix_page.pages(results, mutations.load(mutations.FILE))
+    pages = matrix_page.pages(matrix.fresh(results), mutations.load(mutations.FILE))
     wrong = [f"{cell.name}: no result, or a stale one" for cell in stale]
     tried = mutations.load(mutations.FILE)
     missing = sum(one.name not in tried for one in mutants())
@@ -102,7 +102,7 @@ def tell(stale: Sequence[Cell], results: dict[str, Result]) -> int:
 
 def write(results: dict[str, Result]) -> None:
     """Write the page and the pictures that changed, and remove those of violations that are gone."""
-    pages = matrix_page.pages(results, mutations.load(mutations.FILE))
+    pages = matrix_page.pages(matrix.fresh(results), mutations.load(mutations.FILE))
     stale = [page for page in pages if page.is_stale]
     for page in stale:
         page.write()

@@ -675,3 +675,6 @@ class PullBackOff:
     def every_window_is_waited_in(self, level: Literal[0, 1, 2, 3, 4, 5]) -> bool:
         """Each window."""
         return self.level == level and self.in_window()
+
+
+ILLUSTRATED = (BackOff_1_34, PullBackOff)

@@ -527,3 +527,6 @@ class EventDelivery_1_17(EventDelivery_1_21):
         """Lost where equal events overtake one another; single ones can still be sorted by name."""
         line = self.lines[text]
         return line is None or all(line.name <= 2 * number for number in self.seen_of(text))
+
+
+ILLUSTRATED = (EventDelivery_1_21,)

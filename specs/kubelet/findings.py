@@ -218,15 +218,15 @@ FINDINGS = (
         "R2",
         "A create whose reply was lost leaves a container that no event ever told of.",
         "recorded with v1.20.2 and containerd 1.6.20 (`s06`)",
-        ("I7",),
+        ("I7", "I7f"),
         (),
     ),
     Finding(
         "P13",
         "The kill after a failed post-start hook fails too: that is only logged, and the container runs on.",
         f"{CONTAINER} (`startContainer`, step 4), v1.18 to v1.36",
-        ("I10",),
-        ("post_start_fails",),
+        ("I10", "I10f"),
+        (),
     ),
     Finding(
         "B13",
@@ -254,6 +254,89 @@ FINDINGS = (
         ("stray_file_is_taken_for_a_log",),
         since="1.21.6",
         mended="1.27",
+    ),
+    Finding(
+        "P14",
+        "Not every way out has a `Failed` event: a failed post-start hook has a reason of its own, and "
+        "since 1.29 a failed look-up of the runtime handler has no event at all.",
+        f"{CONTAINER} (`startContainer`, steps 0 and 4), v1.18 to v1.36",
+        ("I11",),
+        (),
+    ),
+    Finding(
+        "B11",
+        "An init container that was created and not started is waited for, and nobody starts it.",
+        "kubernetes/kubernetes#126440, mended by #126543",
+        ("I12i", "I13i", "N6"),
+        (),
+        since="1.28",
+        mended="1.30",
+    ),
+    Finding(
+        "B3",
+        "While the clock is behind, the newest container is not the one that was created last: attempts "
+        "repeat, names are taken, and what has succeeded is not what is looked at.",
+        "kubernetes/kubernetes#135762; time shifts are not supported",
+        ("I2i", "I2ai", "N6"),
+        ("clock_is_set_back",),
+    ),
+    Finding(
+        "B18",
+        "A new sandbox: its first init container is created in the sync that made it and counts from its "
+        "purged predecessor, the others are created in later syncs and begin at 0.",
+        "kubernetes/kubernetes#124002",
+        ("N1", "I2i", "I2ai"),
+        (),
+    ),
+    Finding(
+        "B19",
+        "A purge that fails is only logged, and what it left is taken for an init container of the new "
+        "sandbox: the regular container is begun too early.",
+        "kubernetes/kubernetes#137710",
+        ("N2", "I12i"),
+        (),
+    ),
+    Finding(
+        "B20",
+        "The only memory of an init container that succeeded is its container: removed, it is run again.",
+        "kubernetes/kubernetes#77859 and #90271",
+        ("N4",),
+        (),
+    ),
+    Finding(
+        "B21",
+        "A regular container of an older sandbox that was only created says that all init containers are "
+        "done.",
+        "kubernetes/kubernetes#140309; #138514 mends it in a version that was not read",
+        ("N3",),
+        (),
+        since="1.28",
+    ),
+    Finding(
+        "B22",
+        "An init container is begun beside a regular one that runs, for nobody asks the regular one.",
+        "kubernetes/kubernetes#90271, mended by #96572",
+        ("N5",),
+        (),
+        mended="1.21",
+    ),
+    Finding(
+        "B7",
+        "A new worker of the same pod has no last sync, so it may take a cache for new in which the "
+        "container that runs was only created: it creates another one.",
+        "kubernetes/kubernetes#94932, #82512, #80005 and #23636",
+        ("I4w", "I4aw", "W1"),
+        (),
+        mended="1.22",
+    ),
+    Finding(
+        "P15",
+        "A sync that was overtaken by the next worker creates with a number whose container was collected "
+        "meanwhile.",
+        "pkg/kubelet/pod_workers.go (`removeWorker`), v1.19 to v1.21",
+        ("I2w",),
+        (),
+        mended="1.22",
     ),
 )
 

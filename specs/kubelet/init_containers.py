@@ -387,3 +387,5 @@ class InitStarts_1_36(InitStarts):
 
     KUBELET = version("1.36")
     create_answers_with_the_holder = None
+
+ILLUSTRATED = (InitContainers_1_29, InitCounts_1_29, InitStarts_1_29)

@@ -183,8 +183,11 @@ def _lines(data: Mapping[str, Any]) -> str:
 
 
 def _data(result: Result, traces: dict[str, Any]) -> dict[str, Any]:
-    """A result as it is kept; its traces are put with the others."""
-    properties = [{**one, "trace": _kept(one["trace"], traces)} for one in result.data["properties"]]
+    """A result as it is kept: its traces are put with the others, and what is empty is left out."""
+    properties = [
+        {name: value for name, value in {**one, "trace": _kept(one["trace"], traces)}.items() if value}
+        for one in result.data["properties"]
+    ]
     report = {**result.data, "properties": properties}
     return {"places": result.places, "digest": result.digest, "report": report}
 
@@ -198,7 +201,10 @@ def _kept(trace: Any, traces: dict[str, Any]) -> str | None:
 
 
 def _result(name: str, data: Mapping[str, Any], traces: Mapping[str, Any]) -> Result:
-    properties = [{**one, "trace": traces.get(one["trace"])} for one in data["report"]["properties"]]
+    properties = [
+        {"arguments": [], **one, "trace": traces.get(one.get("trace"))}
+        for one in data["report"]["properties"]
+    ]
     report = {**data["report"], "properties": properties}
     return Result(name, tuple(Place(*one) for one in data["places"]), data["digest"], report)
 
@@ -214,6 +220,11 @@ def stale(results: Mapping[str, Result]) -> list[Cell]:
     return [cell for cell in cells() if not is_fresh(cell, results)]
 
 
+def fresh(results: Mapping[str, Result]) -> dict[str, Result]:
+    """The results that rest on what is there now; what is stale says nothing."""
+    return {cell.name: results[cell.name] for cell in cells() if is_fresh(cell, results)}
+
+
 def explore(cell: Cell, max_memory: int | None = None, timeout: float | None = LONGEST) -> Result:
     """Check one cell.
 
@@ -222,7 +233,10 @@ def explore(cell: Cell, max_memory: int | None = None, timeout: float | None = L
         max_memory, timeout: bytes and seconds; what they keep from being seen is unknown.
     """
     report = check(cell.world, engine="native", max_memory=max_memory, timeout=timeout)
-    plain = tuple(replace(one, doc="", place="") for one in report.properties)
+    plain = tuple(
+        replace(one, doc="", place="", trace=None if one.kind == "sometimes" else one.trace)
+        for one in report.properties
+    )  # examples are not shown
     actions = tuple(replace(one, place="") for one in report.actions)
     report = replace(report, doc="", place="", properties=plain, actions=actions)
     return Result(cell.name, cell.places, digest_of(cell.world), json.loads(report.to_json()))

@@ -8,7 +8,7 @@ import ast
 import io
 import os
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -59,10 +59,10 @@ are stated.
 - *–*: the question does not arise there.
 
 A row of a table stands for all versions in it. Versions joined by a dash **share one exploration**: by
-construction the question's world can read nothing in which they differ (column *reads* below). Versions
-parted by a semicolon were explored each for itself, and came out the same. Versions are rows of
-`versions.py`; one that is not named there behaves as the row before it. The dockershim left the kubelet in
-1.24: from there on its columns are those of cri-dockerd, which carries the same helper code.
+construction the question's world can read nothing in which they differ (column *reads* below), or is the very
+same spec. Versions parted by a semicolon were explored each for itself, and came out the same. Versions are
+rows of `versions.py`; one that is not named there behaves as the row before it. The dockershim left the
+kubelet in 1.24: from there on its columns are those of cri-dockerd, which carries the same helper code.
 
 A **known** finding was reported in public. A **prediction** follows from the source that was read; nobody is
 known to have reported it. The traces are those of the model: what it takes for granted is listed at the end.
@@ -137,11 +137,26 @@ def _numbers(results: Mapping[str, Result], found: Sequence[Violation]) -> str:
 
 
 def _questions() -> Iterator[str]:
-    rows = [
-        (one.name, one.asks, ", ".join(one.promises), ", ".join(one.reads) or "nothing") for one in QUESTIONS
-    ]
     yield "## The questions\n"
-    yield table.write(["question", "what is asked", "promises", "reads"], rows)
+    rows = []
+    for one in QUESTIONS:
+        files = ", ".join(f"[{name}.py]({name}.py)" for name in sources(one))
+        rows.append((one.name, one.asks, ", ".join(one.promises), ", ".join(one.reads) or "nothing", files))
+    yield _beside(["question", "what is asked", "promises", "reads", "spec"], rows)
+
+
+def sources(question: Question) -> list[str]:
+    """The modules in which a question's promises are written down."""
+    named = set(question.promises.values())
+    return sorted(
+        {
+            base.__module__.rpartition(".")[2]
+            for cell in cells()
+            if cell.question is question
+            for base in cell.world.__mro__
+            if named & vars(base).keys()
+        }
+    )
 
 
 def _promise(
@@ -168,8 +183,8 @@ def _grid(
     results: Mapping[str, Result],
     links: Mapping[tuple[str, Place], Violation],
 ) -> Iterator[str]:
-    columns = [(runtime.name, policy.value) for runtime in RUNTIMES for policy in Policy]
     home = {place: cell for cell in cells() if cell.question is question for place in cell.places}
+    columns = _columns(home)
 
     def text(place: Place) -> str:
         cell = home.get(place)
@@ -180,15 +195,25 @@ def _grid(
         return _cell(results[cell.name], question.promises[promise], links.get((promise, place)))
 
     def row(version: str) -> tuple[str, ...]:
-        return tuple(text(Place(version, *column)) for column in columns)
+        return tuple(text(Place(version, *column)) for column in columns.values())
 
-    yield "| version | " + " | ".join(f"{runtime}<br>{policy}" for runtime, policy in columns) + " |"
+    yield "| version | " + " | ".join(columns) + " |"
     yield "| --- |" + " --- |" * len(columns)
     for texts, group in groupby(NAMES, row):
-        yield f"| {_shared(list(group), columns, home)} | " + " | ".join(texts) + " |"
+        versions = _shared(list(group), columns.values(), home)
+        yield f"| {' | '.join([versions, *texts])} |"
 
 
-def _shared(versions: list[str], columns: list[tuple[str, str]], home: Mapping[Place, Cell]) -> str:
+def _columns(home: Mapping[Place, Cell]) -> dict[str, tuple[str, str]]:
+    """Runtime and policy of each column, by its heading; one for all where all share the same worlds."""
+    every = [(runtime.name, policy.value) for runtime in RUNTIMES for policy in Policy]
+    same = all(len({id(home.get(Place(version, *column))) for column in every}) == 1 for version in NAMES)
+    if same:
+        return {"on any runtime, under any policy": every[0]}
+    return {f"{runtime}<br>{policy}": (runtime, policy) for runtime, policy in every}
+
+
+def _shared(versions: list[str], columns: Collection[tuple[str, str]], home: Mapping[Place, Cell]) -> str:
     """Versions of one row: those that share explorations are joined, others are parted."""
 
     def explored(version: str) -> list[str]:
@@ -229,6 +254,8 @@ def _violations(
 
 
 def _finding(one: Violation) -> str:
+    if one.finding is None and one.result.finding:
+        return f"**Told in the spec**: {table.escape(one.result.finding)}"
     if one.finding is None:
         return "**Unexplained**: no finding in `findings.py` says why."
     name, text, source = one.finding.name, one.finding.text, one.finding.rests_on
@@ -373,9 +400,9 @@ def _sizes(results: Mapping[str, Result]) -> Iterator[str]:
     rows = []
     for cell in cells():
         if cell.name in results:
-            report, place = results[cell.name].report, cell.places[0]
-            versions = span(place.version for place in cell.places)
-            where = (cell.question.name, versions, place.runtime, place.policy)
+            report = results[cell.name].report
+            versions, runtimes, policies = map(set, zip(*cell.places, strict=True))
+            where = (cell.question.name, span(versions), _one_or_any(runtimes), _one_or_any(policies))
             sizes = (report.states, report.transitions, report.depth, report.faults)
             rows.append((*where, *(f"{size:,}" for size in sizes), f"{report.seconds:.1f}"))
     yield "## Sizes\n"
@@ -394,6 +421,10 @@ def _sizes(results: Mapping[str, Result]) -> Iterator[str]:
     ]
     yield table.write(headers, rows)
     yield "</details>\n"
+
+
+def _one_or_any(names: set[str]) -> str:
+    return next(iter(names)) if len(names) == 1 else "any"
 
 
 def _assumed() -> Iterator[str]:

@@ -32,6 +32,7 @@ def digest_of(world: type) -> str:
         world: the spec.
     """
     digest = sha256(f"fsm {__version__}\n".encode())
+    digest.update(" ".join(base.__qualname__ for base in world.__mro__).encode())
     for name, value in constants(world):
         digest.update(f"{name} = {value}\n".encode())
     for name in sorted(modules_of(world)):
@@ -89,10 +90,10 @@ def bare_text(name: str) -> str:
 
 
 def bare(text: str) -> str:
-    """A program's text without comments, docstrings and blank lines.
+    """A program's text without comments, docstrings (an ellipsis stands for each) and blank lines.
 
     >>> bare('def f():\\n    "Tells."\\n\\n    return 1  # always\\n')
-    'def f():\\n    return 1'
+    'def f():\\n    ...\\n    return 1'
     """
     lines: list[str] = text.splitlines()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
@@ -103,6 +104,7 @@ def bare(text: str) -> str:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             for row in range(node.lineno, (node.end_lineno or node.lineno) + 1):
                 lines[row - 1] = ""
+            lines[node.lineno - 1] = " " * node.col_offset + "..."
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 

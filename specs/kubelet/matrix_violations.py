@@ -26,6 +26,7 @@ from .worlds import Question
 
 NAMES = tuple(version.name for version in VERSIONS)
 NOT_EXPLAINED = "unexplained"
+TOLD = "told in the spec"
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,10 @@ class Violation:
 
     @property
     def label(self) -> str:
-        """The finding's name."""
-        return self.finding.name if self.finding else NOT_EXPLAINED
+        """The finding's name; or that the spec itself tells of it."""
+        if self.finding is None:
+            return TOLD if self.result.finding else NOT_EXPLAINED
+        return str(self.finding.name)
 
     @property
     def picture(self) -> Picture:
@@ -186,8 +189,9 @@ def aftermath(
                 there = links.get((violation.promise, next_place))
                 after = f"{next_place.version}: {_sequel(violation, results[cell.name], name, there)}"
         told.setdefault((before, after), []).append(f"{runtime}, {policy}")
+    everywhere = len(RUNTIMES) * len(Policy)
     for (before, after), where in told.items():
-        yield "<br>".join(where), before, after
+        yield "everywhere" if len(where) == everywhere else "<br>".join(where), before, after
 
 
 def _sequel(violation: Violation, result: Result, name: str, there: Violation | None) -> str:
@@ -211,5 +215,5 @@ def _numbers(result: PropertyResult) -> str:
 
 
 def unexplained(found: Sequence[Violation]) -> list[Violation]:
-    """The violations that no finding explains."""
-    return [one for one in found if one.finding is None]
+    """The violations that no finding explains, and no spec tells of."""
+    return [one for one in found if one.label == NOT_EXPLAINED]

@@ -228,6 +228,17 @@ class Node:
         self.forget_log(self.instances[place].attempt)
         self.remove(place)
 
+    @action(sender="garbage collector", receiver="runtime")
+    def collect_exited(self, place: Place) -> None:
+        """After a container has died: the oldest exited one goes with its log, while there is a newer one.
+
+        `podContainerDeletor` (pkg/kubelet/pod_container_deletor.go) looks at exited containers alone.
+        """
+        exited = [one for one in PLACES if self.instances[one].has_exited]
+        require(len(exited) > 1 and place == exited[-1])
+        self.forget_log(self.instances[place].attempt)
+        self.remove(place)
+
     # faults
 
     @action(fault=True, sender="operator", receiver="runtime")

@@ -19,7 +19,7 @@ is named with these arguments: `create(attempt=1)`, `remove_container(place=2)`.
     ListContainers               relist; so is ContainerStatus, which completes it
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar, Literal
@@ -193,7 +193,11 @@ def pod(policy: str = "Always", hook: bool = False, happenings: frozenset[str] =
 
 
 def from_there(
-    world: Any, found: Mapping[int, Instance], newest_sandbox: Sandbox | None, earlier: Iterable[int] = ()
+    world: Any,
+    found: Mapping[int, Instance],
+    newest_sandbox: Sandbox | None,
+    earlier: Iterable[int] = (),
+    happened: Collection[str] = (),
 ) -> type:
     """The same world, begun where a recording finds it.
 
@@ -202,6 +206,7 @@ def from_there(
         found: the instances that are listed, by place.
         newest_sandbox: how it is, or `None` if nothing says.
         earlier: attempts that the worker may have seen before.
+        happened: those of `HAPPENINGS` that came before.
 
     Returns:
         A spec that begins with them: between two syncs, while the worker acts on the newest one, or while it
@@ -222,6 +227,8 @@ def from_there(
         starts = var(initial=one_of(True, False))
         seen = var(initial=one_of(None, *earlier))
         seen_exited = var(initial=one_of(False, True))
+        deleted = "pod_is_deleted" in happened
+        behind = var(initial=one_of(*range(len(found) + 1)) if "clock_is_set_back" in happened else 0)
 
         @initial
         def fits(self: Any) -> bool:

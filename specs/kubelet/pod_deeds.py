@@ -78,7 +78,10 @@ def stop(history: History, call: Call, when: float) -> Seen | None:
     earlier = [
         one
         for one in history.deeds
-        if one.name == call.name and one.line < call.line and one.asks("container_id", "") == container
+        if one.name == call.name
+        and hook is not None
+        and hook.line < one.line < call.line
+        and one.asks("container_id", "") == container
     ]
     of_hook = hook is not None and hook.ended_before(call) and history.fails(hook) and not earlier
     ok = call.code == "OK"
@@ -89,9 +92,9 @@ def stop(history: History, call: Call, when: float) -> Seen | None:
 
 
 def at(history: History, container: str, when: float) -> dict[str, Any]:
-    """Where a container stands, as an argument; none if it is gone, or no reply tells its age."""
+    """Where a container stands, as an argument; none if it is gone, or nothing tells where."""
     place = history.place_of(container, when)
-    return {} if place is None or not history.instances[container].dated else {"place": place}
+    return {} if place is None or not history.is_placed(container, when) else {"place": place}
 
 
 def remove(history: History, call: Call, when: float) -> Seen | None:

@@ -76,17 +76,6 @@ class PodDeletion(PodWorker):
     # garbage collection
 
     @action(sender="garbage collector", receiver="runtime")
-    def collect_exited(self, place: Place) -> None:
-        """After a container has died: the oldest exited one goes, while there is a newer exited one.
-
-        `podContainerDeletor` looks at exited containers alone; what was only created does not count.
-        """
-        exited = [one for one in PLACES if self.instances[one].has_exited]
-        require(len(exited) > 1 and place == exited[-1])
-        self.forget_log(self.instances[place].attempt)
-        self.remove(place)
-
-    @action(sender="garbage collector", receiver="runtime")
     def stop_unknown(self, place: Place) -> None:
         """A container of unknown state is stopped before it is collected."""
         require(self.instances[place].state is State.UNKNOWN)

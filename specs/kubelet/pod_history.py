@@ -28,6 +28,7 @@ from specs.kubelet.cri_calls import (
 
 NEVER = float("inf")
 SILENCE = 2  # seconds without a call; a kubelet lists every second
+LOSSES = ("dead_containers_are_pruned", "node_reboots")  # what a note may say
 RESTARTS = "kubelet_restarts"  # what a note may say
 STARTING = 0.5  # seconds in which a kubelet that starts lists images
 
@@ -76,6 +77,7 @@ class History:
     Args:
         labels: whose it is.
         restarts: of the kubelet.
+        losses: lines of notes that tell of containers that went behind the kubelet's back.
         deeds: the calls that do something with it or with its pod's sandboxes, as they ended.
         creates: its `CreateContainer` calls, by line.
         shown: in which replies it was shown.
@@ -85,6 +87,7 @@ class History:
 
     labels: Labels
     restarts: Sequence[Restart] = ()
+    losses: Sequence[int] = ()
     deeds: list[Call] = field(default_factory=list)
     creates: dict[int, Create] = field(default_factory=dict)
     shown: list[Shown] = field(default_factory=list)
@@ -214,6 +217,12 @@ class History:
             for other in self.instances.values()
         )
 
+    def is_placed(self, name: str, when: float) -> bool:
+        """Whether it is known where one stands: its age, and that nothing went since the last list."""
+        lost = [line for line in self.losses if line < when]
+        listed = [look.line for look in self.looks if look.line < when and self.is_whole(look)]
+        return self.instances[name].dated and max(lost, default=0) <= max(listed, default=0)
+
     def newest_sandbox(self, when: float) -> str:
         """The pod's newest sandbox, as far as the recording tells; empty if there is none."""
         made = [
@@ -235,17 +244,18 @@ def gather(lines: Sequence[Line], calls: Sequence[Call]) -> tuple[list[History],
         calls: the CRI calls in it.
     """
     restarts = restarts_of(lines, calls)
+    losses = [line.number for line in lines if "n" not in line.data and line.data.get("happened") in LOSSES]
     histories: dict[Labels, History] = {}
     owners: dict[str, History] = {}  # by the id of a container
     pods: dict[str, str] = {}  # uids by the id of a sandbox
     for call in calls:
         if call.name == "CreateContainer":
             labels, create = create_of(call)
-            history = histories.setdefault(labels[2:], History(labels, restarts))
+            history = histories.setdefault(labels[2:], History(labels, restarts, losses))
             history.creates[call.line] = create
             owners.setdefault(create.id, history)
         for labels, shown in shown_by(call):
-            history = histories.setdefault(labels[2:], History(labels, restarts))
+            history = histories.setdefault(labels[2:], History(labels, restarts, losses))
             history.shown.append(shown)
             owners.setdefault(shown.id, history)
         if call.name == "RunPodSandbox":

@@ -168,15 +168,20 @@ def subject_of(history: History, told: Told, calls: Sequence[Call], others: Sequ
 
 
 def traces(history: History, told: Told, calls: Sequence[Call]) -> frozenset[str]:
-    """What a recording shows a trace of, and what therefore may have happened anywhere in it."""
-    found = {"clock_goes_on"} if "clock_is_set_back" in told.happened.values() else set[str]()
+    """What a recording shows a trace of, and what therefore may have happened anywhere in it.
+
+    What notes tell of happened where they tell it, and nowhere else.
+    """
+    noted = set(told.happened.values())
+    found = {"clock_goes_on"} if "clock_is_set_back" in noted else set[str]()
     done = [call.name for call in history.deeds if call.name != "ExecSync"]
     if {"StopPodSandbox", "RemovePodSandbox"} & {*done} or done[-1:] == ["StopContainer"]:
         found.add("pod_is_deleted")
     if history.restarts:
         found.add(RESTARTS)
-    if any(one.state == "UNKNOWN" for one in history.shown):
-        found |= {"instance_becomes_unreadable", "runtime_restarts"}
+    unreadable = {"instance_becomes_unreadable", "runtime_restarts"}
+    if any(one.state == "UNKNOWN" for one in history.shown) and not unreadable & noted:
+        found |= unreadable
     if any(call.code == "UNAVAILABLE" for call in calls):
         found.add("runtime_restarts")
     stops = [call for call in history.deeds if call.name == "StopPodSandbox"]
@@ -187,7 +192,7 @@ def traces(history: History, told: Told, calls: Sequence[Call]) -> frozenset[str
     made = sorted(history.instances.values(), key=lambda one: one.born)
     if any(before.created_at > after.created_at for before, after in pairwise(made)):
         found |= {"clock_is_set_back", "clock_goes_on"}
-    return frozenset(found)
+    return frozenset(found - noted)
 
 
 # where it begins and ends
@@ -209,8 +214,9 @@ def beginning(history: History, told: Told, calls: Sequence[Call]) -> Begin | st
             return Begin(0, world)
         found = {place: instance(history, one, told.policy) for place, one in enumerate(there)}
         earlier = {one.count for line, one in history.creates.items() if line < look.line}
+        before = {what for line, what in told.happened.items() if line < look.line}
         known = sorted(count for count in earlier if isinstance(count, int) and count <= HIGHEST)
-        return Begin(look.line, from_there(world, found, sandbox, known))
+        return Begin(look.line, from_there(world, found, sandbox, known, before))
     return "no list shows what there is of its pod at a time when nothing is done with it"
 
 

@@ -23,7 +23,8 @@ GO_ON = (
         PodWorker.kill, PodWorker.create_sandbox, PodWorker.create, PodWorker.create_is_refused,
         PodWorker.create_answers_with_the_holder, PodWorker.create_under_another_name, PodWorker.pre_start,
         PodWorker.start, PodWorker.start_is_refused, PodWorker.post_start, Node.late_create_completes,
-        Node.late_create_is_undone, Node.late_start_ends, Node.collect, Node.clock_goes_on,
+        Node.late_create_is_undone, Node.late_start_ends, Node.collect, Node.collect_exited,
+        Node.clock_goes_on,
     ),
     finitely(),
 )  # fmt: skip

@@ -253,3 +253,5 @@ INVARIANTS: Mapping[str, str] = MappingProxyType(
 )
 """The invariants of the kubelet that a property of `startContainer` says: I5 and the like, and four that hold
 in all versions. A world's specs say others."""
+
+ILLUSTRATED = (StartContainer_1_35,)

@@ -1,4 +1,4 @@
-"""The bugs of the pod's worker that were reported in public: each is found step by step, and gone where mended.
+"""The bugs of the pod's worker that were reported in public: each is found step by step; where mended, not.
 
 A scenario is the shortest trace with the fewest faults that the checker finds; what the reports tell is
 written beside each step.
@@ -95,7 +95,7 @@ def test_a_clock_that_was_set_back_hides_the_container_that_runs(kubelet: str, r
             "create",  # attempt 1, with a creation time before that of attempt 0
             "pre_start",
             "start",
-            "begin_sync(unhealthy=False)",  # the newest status is attempt 0, exited: attempt 1 is asked for again
+            "begin_sync(unhealthy=False)",  # attempt 0, exited, is the newest: 1 is asked for again
         ]
     )
 
@@ -125,7 +125,7 @@ def test_a_hook_is_never_run_when_the_reply_to_the_start_is_lost(kubelet: str) -
 def test_what_was_created_and_not_started_stays_beside_the_container_that_runs() -> None:
     name = "a_created_container_is_started_or_removed"
     assert (
-        scenario(judged(PodSync, name, "1.20"), name)
+        scenario(judged(PodSync, name, "1.21"), name)
         == [
             *RUN[:3],
             "fault: kubelet_restarts",  # recorded: killed between create and start
