@@ -250,7 +250,7 @@ FINDINGS = (
         "B2a",
         "A file whose name only resembles a log's is counted as one.",
         "kubernetes/kubernetes#115273",
-        ("B2",),
+        ("B2", "I2", "I2a", "I3"),
         ("stray_file_is_taken_for_a_log",),
         since="1.21.6",
         mended="1.27",

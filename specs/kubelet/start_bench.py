@@ -13,7 +13,7 @@ from typing import Any
 from fsm import PlannedStep
 
 from .container_creation import Kind, Target
-from .start_steps import Container
+from .start_call import Container
 from .versions import HandlerLookUp
 from .versions import version as row_of
 

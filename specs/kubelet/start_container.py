@@ -20,8 +20,8 @@ from fsm import always, sometimes, spec, var
 
 from .container_creation import Target
 from .start_events import Error, Event, errors_of, events_of
+from .start_phases import ENDED, Phase, route_of
 from .start_promises import Promises
-from .start_steps import ENDED, Phase, route_of
 from .versions import CountRule, HandlerLookUp, ReferenceUse, Version, numbers
 from .versions import version as row_of
 

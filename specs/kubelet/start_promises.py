@@ -8,8 +8,10 @@ version does not have are taken out of it, as its actions are.
 from fsm import always, finitely, leads_to, sometimes, strong, weak
 
 from .container_creation import Cleanup, Kind, Target, Type
+from .start_call import Container, Link
 from .start_events import Error, Event, Text
-from .start_steps import ENDED, Container, Link, Phase, Steps
+from .start_phases import ENDED, Phase
+from .start_steps import Steps
 from .versions import ReferenceUse
 
 IMAGE_ERRORS = frozenset(

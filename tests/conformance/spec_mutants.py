@@ -12,9 +12,9 @@ from types import ModuleType
 import specs.kubelet
 
 FOLDER = Path(specs.kubelet.__file__).parent
-STEPS = "start_steps.py"
+STEPS = ("start_call.py", "start_image.py", "start_create.py", "start_run.py", "start_steps.py")
 FILES = (
-    "container_creation.py", "versions.py", "start_events.py", STEPS, "start_promises.py",
+    "container_creation.py", "versions.py", "start_events.py", "start_phases.py", *STEPS, "start_promises.py",
     "start_container.py",
 )  # fmt: skip
 
@@ -25,7 +25,7 @@ class SpecMutant:
 
     Args:
         version: where it is looked for.
-        old, new: the text in `start_steps.py`, and what stands there instead.
+        old, new: the text in one of `STEPS`, and what stands there instead.
         notices: a promise that notices it: its verdict is another one, or takes another number of faults;
             nothing where the engine refuses the spec.
     """
@@ -49,10 +49,11 @@ def planted(folder: Path, mutant: SpecMutant) -> Iterator[ModuleType]:
     (package / "__init__.py").write_text("")
     for file in FILES:
         shutil.copy(FOLDER / file, package / file)
-    text = (package / STEPS).read_text()
-    if text.count(mutant.old) != 1:
-        raise ValueError(f"{mutant.old!r} stands {text.count(mutant.old)} times in {STEPS}")
-    (package / STEPS).write_text(text.replace(mutant.old, mutant.new))
+    counts = {file: (package / file).read_text().count(mutant.old) for file in STEPS}
+    if sum(counts.values()) != 1:
+        raise ValueError(f"{mutant.old!r} stands {sum(counts.values())} times in {', '.join(STEPS)}")
+    place = package / max(counts, key=counts.__getitem__)
+    place.write_text(place.read_text().replace(mutant.old, mutant.new))
     sys.path.insert(0, str(folder))
     try:
         yield import_module(f"{name}.start_container")

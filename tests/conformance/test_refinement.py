@@ -11,9 +11,10 @@ from typing import Any
 from fsm import model_of
 from fsm.explorer import explore
 from specs.kubelet import container_creation as small
+from specs.kubelet.start_call import MOST, Container
 from specs.kubelet.start_container import start_container
 from specs.kubelet.start_events import Error, Event
-from specs.kubelet.start_steps import MOST, Container, Phase
+from specs.kubelet.start_phases import Phase
 
 State = tuple[tuple[str, Any], ...]
 Label = tuple[str, tuple[tuple[str, Any], ...]]

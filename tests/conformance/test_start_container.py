@@ -10,9 +10,10 @@ import fsm.kubelet
 from fsm import check, machine, model_of
 from fsm.verdict import Outcome, Report
 from specs.kubelet.container_creation import Kind, Target
+from specs.kubelet.start_call import Link
 from specs.kubelet.start_container import CLASSES, INVARIANTS, PARTS, lacks, start_container
 from specs.kubelet.start_events import Error, Event, errors_of, event_of, events_of
-from specs.kubelet.start_steps import Link, Phase, route_of
+from specs.kubelet.start_phases import Phase, route_of
 from specs.kubelet.versions import (
     CHANGES,
     ERAS,

@@ -45,7 +45,7 @@ def test_what_is_dropped_from_the_spec_is_noticed(tmp_path: Path, mutant: SpecMu
 
 
 def test_the_spec_without_a_fault_passes_from_a_copy_too(tmp_path: Path):
-    with planted(tmp_path, SpecMutant("1.18", "class Steps:", "class Steps:", "")) as module:
+    with planted(tmp_path, SpecMutant("1.18", "class Steps(Run):", "class Steps(Run):", "")) as module:
         report = check(module.start_container("1.18"))
     report.assert_holds()
     assert report.states == check(start_container("1.18"), properties=["never_stuck"]).states

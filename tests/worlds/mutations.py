@@ -8,7 +8,7 @@ away.
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +18,7 @@ from fsm.errors import SpecError
 from fsm.verdict import Outcome
 
 ERROR = "a value outside of its domain"
+BREAK = "\f"  # between the texts of two files
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,34 @@ class Mutation:
 @contextmanager
 def changed(file: Path, mutations: Sequence[Mutation]) -> Iterator[ModuleType]:
     """A fresh module of a spec of the kubelet with changes in it; forgotten in the end."""
-    text = file.read_text()
+    with changed_together([file], mutations) as module:
+        yield module
+
+
+@contextmanager
+def changed_together(files: Sequence[Path], mutations: Sequence[Mutation]) -> Iterator[ModuleType]:
+    """Fresh modules of a spec that stands in several files, with changes in them; forgotten in the end.
+
+    Args:
+        files: in the order in which they import one another; what they import from each other is fresh, too.
+        mutations: each of something that stands in one of the files, once.
+
+    Returns:
+        The last module.
+    """
+    text = BREAK.join(file.read_text() for file in files)
     for mutation in mutations:
         text = mutation.applied(text)
-    module = ModuleType(f"specs.kubelet.changed_{file.stem}")
-    module.__package__ = "specs.kubelet"
-    sys.modules[module.__name__] = module
-    try:
-        exec(compile(text, str(file), "exec"), vars(module))
+    for file in files:
+        text = text.replace(f"from .{file.stem} import", f"from .changed_{file.stem} import")
+    with ExitStack() as stack:
+        for file, part in zip(files, text.split(BREAK), strict=True):
+            module = ModuleType(f"specs.kubelet.changed_{file.stem}")
+            module.__package__ = "specs.kubelet"
+            sys.modules[module.__name__] = module
+            stack.callback(sys.modules.pop, module.__name__)
+            exec(compile(part, str(file), "exec"), vars(module))
         yield module
-    finally:
-        del sys.modules[module.__name__]
 
 
 def shown(cls: type) -> frozenset[tuple[str, int]]:

@@ -5,24 +5,18 @@ from pathlib import Path
 
 import pytest
 
-import specs.kubelet.back_off
+import specs.kubelet
 from fsm import check, machine
 from fsm.verdict import Outcome, Report
-from specs.kubelet.back_off import (
-    MINUTE,
-    TOP,
-    WINDOWS,
-    BackOff_1_17,
-    BackOff_1_34,
-    Clock,
-    Newest,
-    Pull,
-    PullBackOff,
-    Reason,
-)
-from tests.worlds.mutations import ERROR, Mutation, changed, shown
+from specs.kubelet.back_off import BackOff_1_17, BackOff_1_34
+from specs.kubelet.back_off_books import TOP, WINDOWS, Clock
+from specs.kubelet.back_off_steps import MINUTE, Newest, Reason
+from specs.kubelet.pull_back_off import Pull, PullBackOff
+from tests.worlds.mutations import ERROR, Mutation, changed_together, shown
 
-FILE = Path(specs.kubelet.back_off.__file__)
+FOLDER = Path(specs.kubelet.__file__).parent
+OF_RESTARTS = ("back_off_books.py", "back_off_steps.py", "back_off_promises.py", "back_off.py")
+FILES = {"BackOff_1_34": OF_RESTARTS, "PullBackOff": ("back_off_books.py", "pull_back_off.py")}
 
 report = cache(check)
 
@@ -374,18 +368,28 @@ OF_PULLS = [
 # promised; how early is told by the length of the finding's trace alone.
 
 
-SMALL = [
+SMALL_BOOKS = (
     Mutation("small windows", "WINDOWS = (1, 2, 4, 8, 16, 30)", "WINDOWS = (1, 2, 4)", ""),
     Mutation("twice that", "STABLE = 60", "STABLE = 8", ""),
-    Mutation("a short minute", "MINUTE = 6", "MINUTE = 2", ""),
-    Mutation("short runs", "RUN = 30", "RUN = 4", ""),
-]
+)
+SMALL = {
+    "BackOff_1_34": (
+        *SMALL_BOOKS,
+        Mutation("a short minute", "MINUTE = 6", "MINUTE = 2", ""),
+        Mutation("short runs", "RUN = 30", "RUN = 4", ""),
+    ),
+    "PullBackOff": SMALL_BOOKS,
+}
 
 
-@cache
-def shown_as_it_is(name: str) -> frozenset[tuple[str, int]]:
-    with changed(FILE, SMALL) as module:
+def shown_with(name: str, *mutations: Mutation) -> frozenset[tuple[str, int]]:
+    """What the spec in small shows with these changes."""
+    files = [FOLDER / file for file in FILES[name]]
+    with changed_together(files, [*SMALL[name], *mutations]) as module:
         return shown(vars(module)[name])
+
+
+shown_as_it_is = cache(shown_with)
 
 
 @pytest.mark.parametrize(
@@ -396,6 +400,5 @@ def shown_as_it_is(name: str) -> frozenset[tuple[str, int]]:
 def test_a_change_is_noticed_by_a_property(name: str, mutation: Mutation) -> None:
     as_it_is = shown_as_it_is(name)
     assert (ERROR, 0) not in as_it_is
-    with changed(FILE, [*SMALL, mutation]) as module:
-        told = {one for one, _ in shown(vars(module)[name]) ^ as_it_is}
+    told = {one for one, _ in shown_with(name, mutation) ^ as_it_is}
     assert (mutation.noticed_by in told) if mutation.noticed_by else (told == set()), sorted(told)

@@ -5,22 +5,18 @@ from pathlib import Path
 
 import pytest
 
-import specs.kubelet.event_delivery
+import specs.kubelet
 from fsm import check, machine
 from fsm.verdict import Outcome, Report
-from specs.kubelet.event_delivery import (
-    BURST,
-    EVENTS,
-    TRIES,
-    EventDelivery_1_17,
-    EventDelivery_1_21,
-    Line,
-    Phase,
-    Text,
-)
-from tests.worlds.mutations import ERROR, Mutation, changed, shown
+from specs.kubelet.event_correlator import BURST, TRIES
+from specs.kubelet.event_delivery import EventDelivery_1_17, EventDelivery_1_21
+from specs.kubelet.event_lines import EVENTS, Line, Text
+from specs.kubelet.event_recorder import Phase
+from tests.worlds.mutations import ERROR, Mutation, changed_together, shown
 
-FILE = Path(specs.kubelet.event_delivery.__file__)
+FOLDER = Path(specs.kubelet.__file__).parent
+PARTS = ("lines", "recorder", "correlator", "sink", "promises", "delivery")
+FILES = [FOLDER / f"event_{part}.py" for part in PARTS]
 ERAS = [EventDelivery_1_17, EventDelivery_1_21]
 
 report = cache(check)
@@ -174,9 +170,9 @@ def test_similar_events_are_combined_under_a_name_of_their_own() -> None:
 MUTATIONS = [
     Mutation(
         "an event is sent twice",
-        "            self.on_way += (number,)\n\n    # the correlator",
+        "            self.on_way += (number,)\n",
         "            self.on_way += (number,)\n        if len(self.on_way) < QUEUE:\n"
-        "            self.on_way += (number,)\n\n    # the correlator",
+        "            self.on_way += (number,)\n",
         ERROR,
     ),
     Mutation(
@@ -187,8 +183,8 @@ MUTATIONS = [
     ),
     Mutation(
         "a full queue is made longer by one",
-        "        if len(self.on_way) < QUEUE:\n            self.on_way += (number,)\n\n    # the correlator",
-        "        limit(len(self.on_way) < QUEUE)\n        self.on_way += (number,)\n\n    # the correlator",
+        "        if len(self.on_way) < QUEUE:\n            self.on_way += (number,)\n",
+        "        limit(len(self.on_way) < QUEUE)\n        self.on_way += (number,)\n",
         "no_event_is_dropped_by_a_full_queue",
     ),
     Mutation(
@@ -218,7 +214,7 @@ MUTATIONS = [
     Mutation(
         "equal events are counted twice",
         "Counted(before.name, before.count + 1)",
-        "Counted(before.name, min(before.count + 2, EVENTS))",
+        "Counted(before.name, min(before.count + 2, len(self.emitted)))",
         "nothing_is_seen_that_was_not_emitted",
     ),
     Mutation(
@@ -304,7 +300,7 @@ SMALL = [Mutation("three events", "EVENTS = 4", "EVENTS = 3", "")]
 
 @cache
 def shown_as_it_is(name: str) -> frozenset[tuple[str, int]]:
-    with changed(FILE, SMALL) as module:
+    with changed_together(FILES, SMALL) as module:
         return shown(vars(module)[name])
 
 
@@ -312,7 +308,7 @@ def shown_as_it_is(name: str) -> frozenset[tuple[str, int]]:
 def test_a_change_is_noticed_by_a_property(mutation: Mutation) -> None:
     as_it_is = shown_as_it_is("EventDelivery_1_21")
     assert (ERROR, 0) not in as_it_is
-    with changed(FILE, [*SMALL, mutation]) as module:
+    with changed_together(FILES, [*SMALL, mutation]) as module:
         told = {one for one, _ in shown(module.EventDelivery_1_21) ^ as_it_is}
     assert (mutation.noticed_by in told) if mutation.noticed_by else (told == set()), sorted(told)
 
@@ -320,6 +316,6 @@ def test_a_change_is_noticed_by_a_property(mutation: Mutation) -> None:
 def test_a_combined_event_that_is_named_by_its_time_is_noticed_with_four_events() -> None:
     made = "2 * self.total - 1 if line is Text.COMBINED else 2 * number"
     mutation = Mutation("named by its time", made, "2 * number", "a_combined_line_is_named_in_order")
-    with changed(FILE, [mutation]) as module:
+    with changed_together(FILES, [mutation]) as module:
         found = check(module.EventDelivery_1_21, properties=[mutation.noticed_by], max_faults=0)
     assert found[mutation.noticed_by].outcome is not Outcome.VIOLATED
