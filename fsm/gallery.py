@@ -151,10 +151,19 @@ def gallery(
 
 
 def strays(pages: Sequence[Page], folder: Path) -> list[Path]:
-    """Files in the gallery's folder that look like pages and belong to no spec."""
+    """Files in the gallery's folder that look like pages and belong to no spec.
+
+    A folder inside a shelf that holds none of our pages is somebody else's, and left alone.
+    """
     ours = {page.file.resolve() for page in pages}
+    shelves = {file.parent for file in ours}
     found = (file for ending in FORMATS for file in sorted(folder.rglob(f"*.{ending}")))
-    return [file for file in found if file.resolve() not in ours]
+    return [
+        file
+        for file in found
+        if file.resolve() not in ours
+        and (file.parent.resolve() in shelves or not shelves & set(file.resolve().parent.parents))
+    ]
 
 
 def fold_pages(

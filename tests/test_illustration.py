@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fsm.errors import FsmError
-from fsm.gallery import Page, gallery
+from fsm.gallery import Page, gallery, strays
 from fsm.targets import find
 from tests.workspace import Workspace, workspace_in
 
@@ -83,3 +83,10 @@ def test_the_page_of_the_others_lists_the_steps(folder: Workspace) -> None:
 def test_what_is_no_list_of_specs_is_refused(folder: Workspace, wanted: str) -> None:
     with pytest.raises(FsmError, match=r"lamps.py: `ILLUSTRATED` is .*: write a list of this file's specs"):
         drawn(folder, f"{LAMPS}\n\nILLUSTRATED = {wanted}\n")
+
+
+def test_pictures_of_somebody_else_inside_a_shelf_are_no_strays(folder: Workspace) -> None:
+    pages = list(drawn(folder, LAMPS).values())
+    for name in ("diagrams/lamps.svg", "diagrams/other/x.svg", "diagrams/gone/y.svg"):
+        folder.write(name, "<svg/>")
+    assert [file.name for file in strays(pages, Path("diagrams"))] == ["lamps.svg"]

@@ -38,7 +38,7 @@ class Promises(InitWorker):
 
     @sometimes
     def room_is_used(self, init: Init) -> bool:
-        """Two instances are listed in one sandbox."""
+        """I1i: two instances are listed in one sandbox."""
         return all(one.is_current for one in self.instances[init].values())
 
 
@@ -387,5 +387,6 @@ class InitStarts_1_36(InitStarts):
 
     KUBELET = version("1.36")
     create_answers_with_the_holder = None
+
 
 ILLUSTRATED = (InitContainers_1_29, InitCounts_1_29, InitStarts_1_29)

@@ -291,8 +291,15 @@ def told(result: Result, question: Question) -> str:
     return f"{result.cell}: {size}; {', '.join(found)}"
 
 
+def asks(result: Result, name: str) -> bool:
+    """Whether a promise was judged in a cell; where it would be empty, its world does not have it."""
+    return any(one.name == name for one in result.report.properties)
+
+
 def short(report: Report, name: str) -> str:
-    """A verdict in a few words: `holds`, `2 faults, 18 steps`, `unknown`."""
+    """A verdict in a few words: `holds`, `2 faults, 18 steps`, `unknown`; `–` where it was not asked."""
+    if all(one.name != name for one in report.properties):
+        return "–"
     found = report[name]
     if found.outcome is not Outcome.VIOLATED or found.trace is None:
         return found.outcome.value

@@ -16,7 +16,7 @@ from fsm.render import table
 from fsm.render.extract import words
 from fsm.verdict import Outcome
 
-from .matrix import Cell, Result, cells
+from .matrix import Cell, Result, asks, cells
 from .matrix_sources import modules_of, text_of
 from .matrix_violations import promises, span
 from .mutations import MOST, TRIALS, WHY, Mutation
@@ -116,7 +116,11 @@ def premise(promise: str, question: Question, results: Mapping[str, Result]) -> 
     """What a promise presupposes, and the worlds in which it holds and nothing shows that it occurs."""
     name = question.promises[promise]
     asked = property_of(question, promise)
-    there = [cell for cell in cells() if cell.question is question and cell.name in results]
+    there = [
+        cell
+        for cell in cells()
+        if cell.question is question and cell.name in results and asks(results[cell.name], name)
+    ]
     bare = [cell for cell in there if not _is_shown(promise, name, cell, results[cell.name])]
     holding = sum(results[cell.name].report[name].outcome is Outcome.HOLDS for cell in there)
     if asked.on is not None:

@@ -14,7 +14,7 @@ from fsm.render import dot, mermaid, table
 from fsm.render.extract import words
 from fsm.verdict import Outcome
 
-from .matrix import Cell, Place, Result, cells, count, short, summary
+from .matrix import Cell, Place, Result, asks, cells, count, short, summary
 from .matrix_appendix import appendix, property_of
 from .matrix_violations import (
     NAMES,
@@ -189,6 +189,8 @@ def _shared(versions: list[str], columns: Collection[tuple[str, str]], home: Map
 
 def _cell(result: Result, name: str, violation: Violation | None) -> str:
     text = short(result.report, name)
+    if not asks(result, name):
+        return text
     if violation is not None:
         return f"[{text}](#{violation.name.lower()}) → {violation.label}"
     found = result.report[name]

@@ -18,7 +18,7 @@ from fsm.render.sequence import AGAIN, REST
 from fsm.render.sequence import Sequence as Picture
 from fsm.verdict import Outcome, PropertyResult
 
-from .matrix import Cell, Place, Result, cells, count
+from .matrix import Cell, Place, Result, asks, cells, count
 from .node import Policy
 from .runtimes import RUNTIMES
 from .versions import VERSIONS, numbers
@@ -70,6 +70,8 @@ def violations(results: Mapping[str, Result]) -> tuple[Violation, ...]:
         if cell.name not in results:
             continue
         for promise, name in cell.question.promises.items():
+            if not asks(results[cell.name], name):
+                continue
             result = results[cell.name].report[name]
             if result.outcome is not Outcome.VIOLATED or result.trace is None:
                 continue

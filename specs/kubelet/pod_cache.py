@@ -336,7 +336,7 @@ class Pod:
 
     @sometimes
     def it_restarts(self) -> bool:
-        """A container that is not the first one runs."""
+        """I1w: a container that is not the first one runs, so there was another name."""
         return self.instances[0].runs and self.last == 1
 
     @sometimes

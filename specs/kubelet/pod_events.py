@@ -7,7 +7,7 @@ were never run. Emitted is meant, not delivered: for that see `event_delivery`.
 
 from fsm import always, sometimes, spec
 
-from .node import PLACES, Phase
+from .node import PLACES, Node, Phase
 from .pod_worker import PodWorker
 
 
@@ -50,9 +50,11 @@ class PodEvents(PodWorker):
         """I10: after a failed post-start hook the container does not run."""
         return not any(self.instances[place].held and after.instances[place].runs for place in PLACES)
 
-    @always(on=(PodWorker.start_reply_is_lost, PodWorker.kubelet_restarts))
+    @always(on=(PodWorker.start_reply_is_lost, PodWorker.kubelet_restarts, Node.late_start_ends))
     def no_hook_is_left_out(self, after: "PodEvents") -> bool:
         """A container that runs on has had its post-start hook."""
+        if any(self.instances[place].is_starting and after.instances[place].runs for place in PLACES):
+            return False
         held = [place for place in PLACES if self.instances[place].held]
         begun = self.phase is Phase.POST_START or (self.phase is Phase.START and after.phase is Phase.IDLE)
         return not begun or not any(after.instances[place].runs for place in held)

@@ -49,8 +49,20 @@ class PodRestarts(PodWorker):
     api_count: int = var(COUNTS, 0)
     api_state: ApiState = ApiState.WAITING
 
-    @action(sender="kubelet", receiver="API")
+    def begin_sync(self, unhealthy: bool) -> None:
+        """`syncPod` reports the very status that it then acts on."""
+        self.report()
+        super().begin_sync(unhealthy)
+
+    @action(Phase.IDLE, sender="kubelet", receiver="API")
     def report_status(self) -> None:
+        """A sync that has nothing to do reports, too."""
+        before = (self.api_count, self.api_state)
+        require(self.decide(False) == (False, False))
+        self.report()
+        require((self.api_count, self.api_state) != before)
+
+    def report(self) -> None:
         """The status goes to the API."""
         count, state = self.api_count, ApiState.WAITING
         newest = self.instances[0]
@@ -64,7 +76,6 @@ class PodRestarts(PodWorker):
                 count = max(count, self.api_count + (newest.runs and again))
         elif vanished and self.has(ApiCountRule.LOST_ADDS):
             count += 1
-        require((count, state) != (self.api_count, self.api_state))
         limit(count <= self.MOST + 1)
         self.api_count, self.api_state = count, state
 
@@ -74,10 +85,10 @@ class PodRestarts(PodWorker):
 
     @always
     def the_api_count_never_decreases(self, after: "PodRestarts") -> bool:
-        """I3: the restart count that the API shows is monotone."""
+        """I3: the restart count in the API is monotone, as long as the kubelet knows what it said before."""
         return after.api_count >= self.api_count
 
     @sometimes
     def a_restart_is_shown(self) -> bool:
-        """The API shows a restart of a container that runs."""
+        """I3: the API shows a restart of a container that runs."""
         return self.api_count > 0 and self.api_state is ApiState.RUNNING

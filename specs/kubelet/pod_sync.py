@@ -17,6 +17,12 @@ Attempt = Literal[0, 1, 2, 3]
 
 CREATIONS = (PodWorker.create, PodWorker.create_under_another_name, Node.late_create_completes)
 
+MEETINGS = (
+    PodWorker.create_is_refused,
+    PodWorker.create_answers_with_the_holder,
+    PodWorker.create_under_another_name,
+)
+
 GO_ON = (
     weak(PodWorker.begin_sync, unhealthy=False),
     weak(
@@ -30,7 +36,9 @@ GO_ON = (
 )  # fmt: skip
 """The kubelet, the runtime and time go on, and faults end.
 
-Whether a container ever exits or fails a probe is its own business: one that runs on is the usual case.
+A create that was given up ends some day: one that hangs until the runtime is restarted is not among these
+runs (containerd/containerd#4604 tells of such). Whether a container ever exits or fails a probe is its own
+business: one that runs on is the usual case.
 """
 
 
@@ -41,7 +49,7 @@ Whether a container ever exits or fails a probe is its own business: one that ru
         "attempts_increase": "a wiped runtime gives numbers again (kubernetes/kubernetes#99748)",
         "attempts_never_go_down": "a wiped runtime begins at 0 again (kubernetes/kubernetes#99748)",
         "no_create_meets_its_own_name": "what its caller gave up has the name (containerd/containerd#4604)",
-        "at_most_one_runs": "a create that completes late hides the container that runs",
+        "at_most_one_runs": "a start that was given up works after all, beside its successor",
         "the_running_container_is_seen": "a clock that was set back hides it (kubernetes/kubernetes#134153)",
         "a_created_container_is_started_or_removed": "it is never taken up, and garbage collection keeps one",
     },
@@ -77,10 +85,11 @@ class PodSync(PodWorker):
     @always(on=PodWorker.begin_sync)
     def the_running_container_is_seen(self, after: "PodSync") -> bool:
         """I4a: no container is to be created beside one that runs and that nobody is going to stop."""
-        runs = any(self.instances[place].runs for place in PLACES)
-        return not (runs and after.starts and after.phase is not Phase.KILL)
+        if not after.starts or self.sandbox is not Sandbox.READY:  # for a new sandbox all are stopped
+            return True
+        return not any(self.instances[place].runs and not after.instances[place].held for place in PLACES)
 
-    @always(on=(PodWorker.create_is_refused, PodWorker.create_answers_with_the_holder))
+    @always(on=MEETINGS)
     def no_create_meets_its_own_name(self, after: "PodSync") -> bool:
         """I1a: the name that a create asks for belongs to no container that is there, or on its way."""
         return self.sandbox is not Sandbox.READY
@@ -104,6 +113,11 @@ class PodSync(PodWorker):
         return self.POLICY is Policy.ALWAYS, any(self.instances[place].runs for place in PLACES)
 
     # nothing holds for want of examples
+
+    @sometimes
+    def two_are_in_one_sandbox(self) -> bool:
+        """I1: there are two whose attempts could be the same."""
+        return sum(self.instances[place].is_current for place in PLACES) > 1
 
     @sometimes
     def three_are_listed(self) -> bool:

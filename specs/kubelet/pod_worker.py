@@ -58,14 +58,7 @@ class PodWorker(Node):
         newest = self.instances[0]
         require(newest.state is State.RUNNING or not unhealthy)
         ready = self.sandbox is Sandbox.READY
-        if ready:
-            starts = self.is_wanted(newest.state, unhealthy)
-            kills = unhealthy or newest.state is State.UNKNOWN
-        else:
-            once = self.sandbox is Sandbox.LOST and self.POLICY is Policy.NEVER
-            starts = not (once and newest.state is not State.ABSENT)
-            starts = starts and not (self.POLICY is Policy.ON_FAILURE and newest.state is State.SUCCEEDED)
-            kills = any(self.instances[place].runs for place in PLACES)
+        starts, kills = self.decide(unhealthy)
         require(starts or kills)
         if starts:
             self.seen = None if newest.state is State.ABSENT else newest.attempt
@@ -77,6 +70,16 @@ class PodWorker(Node):
             self.phase = Phase.KILL
         else:
             self.phase = Phase.CREATE if ready else Phase.SANDBOX
+
+    def decide(self, unhealthy: bool) -> tuple[bool, bool]:
+        """Whether the container is to be started, and whether something is to be killed before."""
+        state = self.instances[0].state
+        if self.sandbox is Sandbox.READY:
+            return self.is_wanted(state, unhealthy), unhealthy or state is State.UNKNOWN
+        once = self.sandbox is Sandbox.LOST and self.POLICY is Policy.NEVER
+        starts = not (once and state is not State.ABSENT)
+        starts = starts and not (self.POLICY is Policy.ON_FAILURE and state is State.SUCCEEDED)
+        return starts, any(self.instances[place].runs for place in PLACES)
 
     def is_wanted(self, state: State, unhealthy: bool) -> bool:
         """`ShouldContainerBeRestarted`: what was only created or is unknown counts under every policy."""
@@ -96,8 +99,9 @@ class PodWorker(Node):
         whole = self.sandbox is not Sandbox.READY
         for place in PLACES:
             one = self.instances[place]
-            if one.runs if whole else one.held:
-                self.instances[place] = replace(one, state=State.FAILED, held=False)
+            if one.runs if whole else one.held and one.can_be_stopped:
+                self.become(place, State.FAILED)
+            self.instances[place] = replace(self.instances[place], held=False)
         if self.starts:
             self.phase = Phase.SANDBOX if whole else Phase.CREATE
         else:
@@ -157,7 +161,10 @@ class PodWorker(Node):
         """CRI `CreateContainer`: the name is free, and the id comes back."""
         count = self.restart_count()
         require(self.sandbox is Sandbox.READY)
-        require(self.holder(count) is None and self.pending != count)
+        require(self.holder(count) is None)
+        if self.pending == count:
+            require(self.RUNTIME.duplicate is Duplicate.ADOPTED)  # what the first one made is the answer
+            self.pending = None
         self.make(count)
 
     def make(self, attempt: int) -> None:
@@ -262,7 +269,7 @@ class PodWorker(Node):
         require(not self.may_start())
         place = self.held()
         if place is not None and self.instances[place].state is State.CREATED:
-            self.become(place, State.FAILED)  # measured: exited, 128, StartError
+            self.become(place, State.FAILED if self.RUNTIME.refused_start_exits else State.CREATED)
         self.end_sync()
 
     @action(Phase.START, fault=True, sender="runtime", receiver="kubelet")

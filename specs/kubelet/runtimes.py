@@ -42,6 +42,8 @@ class Runtime:
         duplicate: the answer to a create with the name of a container that is listed.
         renames: whether a create with the name of one that is *not* listed gets a random name, and works.
         failed: what becomes of a container whose start failed.
+        refused_start_exits: whether a container is exited after a start that the runtime refused, for its
+            sandbox is not ready.
         late_start: whether a start that went on past the caller's deadline may still end in a running
             container.
         log: when the log file appears.
@@ -51,6 +53,7 @@ class Runtime:
     duplicate: Duplicate
     renames: bool
     failed: Failed
+    refused_start_exits: bool
     late_start: bool
     log: LogFile
 
@@ -60,6 +63,7 @@ CONTAINERD = Runtime(
     duplicate=Duplicate.REFUSED,
     renames=False,
     failed=Failed.EXITED,
+    refused_start_exits=True,  # measured: exited, 128, StartError
     late_start=False,  # measured: created at first, then exited with 128, and never running
     log=LogFile.AT_START,  # measured: a log that cannot be opened fails the start, not the create
 )
@@ -67,7 +71,8 @@ CRI_O = Runtime(
     "CRI-O until 1.30",
     duplicate=Duplicate.ADOPTED,
     renames=False,
-    failed=Failed.EXITED,  # inferred from the commit that changed it
+    failed=Failed.EXITED,  # inferred from the commit that changed it, which also went into some 1.29 and 1.30
+    refused_start_exits=False,
     late_start=True,  # inferred: no text says that a start past its deadline is undone
     log=LogFile.AT_CREATE,  # inferred: conmon gets the log's path at create
 )
@@ -77,8 +82,9 @@ DOCKERSHIM = Runtime(
     duplicate=Duplicate.HOLDER_REMOVED,
     renames=True,
     failed=Failed.EXITED_OR_CREATED,
+    refused_start_exits=False,
     late_start=True,  # inferred: docker goes on when its caller has gone
-    log=LogFile.AT_START,
+    log=LogFile.AT_START,  # inferred: the shim links to docker's own file
 )
 
 RUNTIMES = (CONTAINERD, CRI_O, CRI_O_1_31, DOCKERSHIM)

@@ -358,6 +358,16 @@ class Promises(Steps):
         return self.phase is Phase.FAILED and self.container is Container.REMOVED and self.newest is not None
 
     @sometimes
+    def a_created_container_is_told_of(self) -> bool:
+        """I6f: `Created` is sent."""
+        return self.phase is Phase.PRE_STARTED
+
+    @sometimes
+    def a_started_container_is_told_of(self) -> bool:
+        """I5f: `Started` is sent."""
+        return self.phase is Phase.STARTED
+
+    @sometimes
     def succeeds_after_a_restart(self) -> bool:
         """Counts are promised over more than one call."""
         return self.phase is Phase.SUCCEEDED and self.restart_count == 1
@@ -369,7 +379,7 @@ class Promises(Steps):
 
     @sometimes
     def fails_before_create_beside_an_older_container(self) -> bool:
-        """There is something in the runtime that could have been touched."""
+        """I8: there is something in the runtime that could have been touched."""
         return self.error in BEFORE_CREATE and self.newest is not None
 
     @sometimes

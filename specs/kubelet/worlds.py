@@ -84,11 +84,18 @@ def pod(base: type[PodWorker], **constants: Any) -> Callable[[Any, Runtime, Poli
             **constants,
         }
         body |= dict.fromkeys(unused(base, kubelet, runtime))
+        body |= dict.fromkeys(idle(base, policy))
         if runtime.renames:
             body["MOST"] = 1  # random names make the states ten times as many: one restart is followed
         return spec(final={Phase.IDLE})(type(base.__name__, bases, {"__module__": __name__, **body}))
 
     return world
+
+
+def idle(base: type[PodWorker], policy: Policy) -> list[str]:
+    """The promises of a world that a restart policy makes empty."""
+    asked = {"never_creates_once": Policy.NEVER, "a_wanted_container_runs": Policy.ALWAYS}
+    return [name for name, only in asked.items() if hasattr(base, name) and policy is not only]
 
 
 def unused(base: type[PodWorker], kubelet: Any, runtime: Runtime) -> list[str]:
@@ -98,6 +105,8 @@ def unused(base: type[PodWorker], kubelet: Any, runtime: Runtime) -> list[str]:
         names.append("create_answers_with_the_holder")
     if not runtime.renames:
         names.append("create_under_another_name")
+    if runtime.duplicate is Duplicate.ADOPTED:
+        names.append("late_create_completes")
     if not kubelet.pre_start_can_fail:
         names.append("pre_start_fails")
     if not base.HOOK:
@@ -113,7 +122,12 @@ def init(base: type) -> Callable[[Any, Runtime, Policy], type]:
     """A world of init containers: the base, with the mechanisms of a version and a runtime."""
 
     def world(kubelet: Any, runtime: Runtime, policy: Policy) -> type:
-        return init_containers(kubelet, runtime, policy, base)
+        made = init_containers(kubelet, runtime, policy, base)
+        if policy is Policy.NEVER and base is InitStarts:  # an init container may have failed for good
+            body = dict.fromkeys(["the_pod_starts", "the_pod_starts_whatever_the_clock_says"])
+            name, constants = made.__name__, {"__module__": __name__, "__doc__": made.__doc__}
+            made = type(name, (made,), {**constants, **body})
+        return made
 
     return world
 

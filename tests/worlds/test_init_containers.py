@@ -271,12 +271,12 @@ MUTATIONS = [
     )),
     ("InitContainers_1_27", Mutation(
         "the regular container is not asked",
-        "if self.main.state in marks_of(self.KUBELET)", "if False",
+        "if self.main.state in marks_of(self.KUBELET.init_choice)", "if False",
         "no_init_container_is_created_beside_a_regular_one",
     )),
     ("InitContainers_1_36", Mutation(
         "a created regular container says nothing",
-        "if self.main.state in marks_of(self.KUBELET)", "if self.main.runs",
+        "if self.main.state in marks_of(self.KUBELET.init_choice)", "if self.main.runs",
         "a_regular_container_waits_where_the_purge_worked",
     )),
     ("InitContainers_1_27", Mutation(
