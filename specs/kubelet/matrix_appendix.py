@@ -58,8 +58,13 @@ def appendix(results: Mapping[str, Result], planted: Mapping[str, Mutation]) -> 
 
 def property_of(question: Question, promise: str) -> Property:
     """The property that a promise is, as the first of the question's worlds has it."""
-    cell = next(cell for cell in cells() if cell.question is question)
-    return next(one for one in model_of(cell.world).properties if one.name == question.promises[promise])
+    return next(
+        one
+        for cell in cells()
+        if cell.question is question
+        for one in model_of(cell.world).properties
+        if one.name == question.promises[promise]
+    )
 
 
 def _others(results: Mapping[str, Result]) -> Iterator[str]:
