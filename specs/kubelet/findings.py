@@ -133,6 +133,16 @@ FINDINGS = (
         since="1.21.6",
     ),
     Finding(
+        "P18",
+        "A running container is gone from the runtime: the API counts one more; and when the next one gets a "
+        "number that was used before (as in P4), the count goes down.",
+        f"{PODS} (`convertToAPIContainerStatuses`), v1.22.17 to v1.35",
+        ("I3",),
+        ("node_reboots",),
+        since="1.22",
+        mended="1.36",
+    ),
+    Finding(
         "P4",
         "A container that was created and not yet started has no log file, and garbage collection may just "
         "have "
@@ -216,16 +226,6 @@ FINDINGS = (
         ("I3",),
         ("instance_becomes_unreadable",),
         since="1.20",
-        mended="1.36",
-    ),
-    Finding(
-        "P18",
-        "A running container is gone from the runtime: the API counts one more, and the next container has "
-        "a lower number.",
-        f"{PODS} (`convertToAPIContainerStatuses`), v1.22.17 to v1.35",
-        ("I3",),
-        (),
-        since="1.22",
         mended="1.36",
     ),
     Finding(

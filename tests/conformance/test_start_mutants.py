@@ -14,6 +14,7 @@ from specs.kubelet.start_container_conformance import run_on, suite
 from specs.kubelet.versions import ERAS
 from tests.conformance.mutants import Mutant, planted
 from tests.conformance.start_mutants import LOGS, MUTANTS, StartMutant
+from tests.worlds.mutations import sampled
 
 
 @cache
@@ -46,7 +47,7 @@ def first_failure(port: Suite, tours: Suite, only: str = "") -> str:
     return ""
 
 
-@pytest.mark.parametrize("planned", MUTANTS, ids=map(str, MUTANTS))
+@pytest.mark.parametrize("planned", sampled(MUTANTS), ids=str)
 def test_every_mutant_is_caught_by_a_tour_that_says_what_is_wrong(tmp_path: Path, planned: StartMutant):
     with planted(tmp_path, planned.mutant) as port:
         mutated = suite(planned.version, port).suite  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from fsm.errors import SpecError
 from fsm.verdict import Report
 from specs.kubelet.start_container import start_container
 from tests.conformance.spec_mutants import MUTANTS, SpecMutant, planted
+from tests.worlds.mutations import sampled
 
 
 @cache
@@ -32,7 +33,7 @@ def verdict(report: Report, name: str) -> tuple[object, int | None]:
     return result.outcome, None if result.trace is None else result.trace.faults
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=map(str, MUTANTS))
+@pytest.mark.parametrize("mutant", sampled(MUTANTS), ids=str)
 def test_what_is_dropped_from_the_spec_is_noticed(tmp_path: Path, mutant: SpecMutant):
     with planted(tmp_path, mutant) as module:
         spec = small(module.start_container(mutant.version))

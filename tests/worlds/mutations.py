@@ -4,18 +4,26 @@ A changed spec is compared with the spec as it is, both in small: with smaller n
 change is noticed by every property that only one of the two violates (a `sometimes`: witnesses), or that
 takes another number of faults. What only the spec as it is shows is a finding, or an example, that is taken
 away.
+
+Every third change is tried; all of them with `FSM_MUTATIONS=all`, which takes minutes.
 """
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import TypeVar
 
 from fsm import check
 from fsm.errors import SpecError
 from fsm.verdict import Outcome
+
+Case = TypeVar("Case")
+
+EACH = 1 if os.environ.get("FSM_MUTATIONS") == "all" else 3
 
 ERROR = "a value outside of its domain"
 BREAK = "\f"  # between the texts of two files
@@ -45,6 +53,11 @@ class Mutation:
         if text.count(self.old) != 1:
             raise ValueError(f"{self}: {self.old!r} stands {text.count(self.old)} times")
         return text.replace(self.old, self.new)
+
+
+def sampled(cases: Sequence[Case]) -> Sequence[Case]:
+    """The cases that are tried: every third, or all that there are."""
+    return cases[::EACH]
 
 
 @contextmanager

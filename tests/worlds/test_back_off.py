@@ -12,7 +12,7 @@ from specs.kubelet.back_off import BackOff_1_17, BackOff_1_34
 from specs.kubelet.back_off_books import TOP, WINDOWS, Clock
 from specs.kubelet.back_off_steps import MINUTE, Newest, Reason
 from specs.kubelet.pull_back_off import Pull, PullBackOff
-from tests.worlds.mutations import ERROR, Mutation, changed_together, shown
+from tests.worlds.mutations import ERROR, Mutation, changed_together, sampled, shown
 
 FOLDER = Path(specs.kubelet.__file__).parent
 OF_RESTARTS = ("back_off_books.py", "back_off_steps.py", "back_off_promises.py", "back_off.py")
@@ -394,7 +394,7 @@ shown_as_it_is = cache(shown_with)
 
 @pytest.mark.parametrize(
     ("name", "mutation"),
-    [("BackOff_1_34", one) for one in MUTATIONS] + [("PullBackOff", one) for one in OF_PULLS],
+    sampled([("BackOff_1_34", one) for one in MUTATIONS] + [("PullBackOff", one) for one in OF_PULLS]),
     ids=str,
 )
 def test_a_change_is_noticed_by_a_property(name: str, mutation: Mutation) -> None:
