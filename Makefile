@@ -1,4 +1,4 @@
-# make run    check every spec, test the kubelet's port against its spec, draw diagrams/
+# make run    check the first specs, test the kubelet's port against its spec, draw their diagrams
 # make test   the whole test suite
 # Both install what they need into .venv first; nothing else is wanted but Python >= 3.11 and make.
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,23 +17,37 @@ from hypothesis import strategies as st
 
 from fsm.errors import LogError
 from fsm.judgement import Judgement
-from fsm.recording import Line, read_lines
+from fsm.recording import Line
 from fsm.replaying import Judge
 from fsm.targets import find
 from fsm.verdict import Outcome
 from specs.kubelet.pod_coverage import PAGE, exercised, page, taken
+from tests.altered_recordings import (
+    FOLDER,
+    NAMES,
+    ROOT,
+    S01,
+    S03,
+    S05,
+    S06,
+    S09,
+    S12,
+    S15,
+    Altered,
+    annotation_behind_the_attempt,
+    attempt_going_down,
+    attempt_raised_after_a_refusal,
+    attempt_repeated_after_a_lost_reply_was_seen,
+    attempt_skipped,
+    create_and_start_removed,
+    create_of_a_container_that_is_never_started_removed,
+    first_attempt_not_zero,
+    lines_of,
+    log_path_behind_the_attempt,
+    places,
+)
 
-ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "tests" / "recordings"
 SPEC = ROOT / "specs" / "kubelet" / "pod.py"
-NAMES = sorted(path.name.removesuffix(".cri.jsonl.gz") for path in FOLDER.glob("*.cri.jsonl.gz"))
-
-S01, S03, S05, S06, S09, S12, S15 = NAMES
-
-
-@cache
-def lines_of(name: str) -> tuple[Line, ...]:
-    return read_lines(FOLDER / f"{name}.cri.jsonl.gz")
 
 
 @cache
@@ -194,56 +207,6 @@ def test_the_command_line_judges_all_recordings():
 # altered
 
 
-class Altered:
-    """A recording to change: its rows, counted from 1 like its lines."""
-
-    def __init__(self, name: str) -> None:
-        self.rows: list[dict[str, Any]] = [copy.deepcopy(dict(line.data)) for line in lines_of(name)]
-
-    def __getitem__(self, number: int) -> dict[str, Any]:
-        return self.rows[number - 1]
-
-    def lines(self) -> list[Line]:
-        return [Line(number, row) for number, row in enumerate(self.rows, 1) if row]
-
-    def count(
-        self, number: int, count: int, *, annotation: int | None = None, log: int | None = None
-    ) -> None:
-        """Set the restart count of a create, everywhere or differing."""
-        config = self[number]["req"]["config"]
-        config["metadata"]["attempt"] = count
-        written = count if annotation is None else annotation
-        config["annotations"]["io.kubernetes.container.restartCount"] = str(written)
-        config["log_path"] = f"main/{count if log is None else log}.log"
-
-    def remove(self, number: int) -> None:
-        """Remove a row; the lines below keep their numbers, so that the tests can name them."""
-        self.rows[number - 1] = {}
-
-    def call(self, number: int, name: str, **request: Any) -> None:
-        """Put another call in the place of one that says nothing."""
-        assert self[number]["call"] in ("Version", "Status", "ImageStatus", "ImageFsInfo"), self[number][
-            "call"
-        ]
-        row = self[number]
-        row.update(svc="runtime.v1alpha2.RuntimeService", call=name, req=request, resp={}, code="OK")
-
-    def repeat(self, number: int, source: int, **changes: Any) -> None:
-        """Put a call in the place of one that says nothing, as another line has it."""
-        row = self[source]
-        self.call(number, row["call"], **copy.deepcopy(row["req"]))
-        self[number]["resp"] = {**copy.deepcopy(row.get("resp", {})), **changes}
-
-    def shown(self, number: int, container: str) -> dict[str, Any]:
-        """A container in a list."""
-        (found,) = (one for one in self[number]["resp"]["containers"] if one["id"].startswith(container))
-        return found
-
-    def note(self, **told: Any) -> list[Line]:
-        """The lines, with a note before them."""
-        return [Line(0, {"note": "a note", **told}), *self.lines()]
-
-
 FIRST, SECOND, THIRD = "78af52bcaf41", "76c7655c2c1a", "c8b81bd81249"  # the containers of s03
 OTHER = "e" * 64
 
@@ -258,49 +221,12 @@ def whole(one: Altered, container: str) -> str:
     )
 
 
-def attempt_skipped(one: Altered) -> None:
-    one.count(52, 2)
-
-
 def attempt_repeated_after_an_exit(one: Altered) -> None:
     one.count(52, 0)
 
 
-def attempt_going_down(one: Altered) -> None:
-    one.count(294, 1)
-
-
-def first_attempt_not_zero(one: Altered) -> None:
-    one.count(30, 1)
-
-
-def attempt_raised_after_a_refusal(one: Altered) -> None:
-    one.count(39, 1)
-
-
-def attempt_repeated_after_a_lost_reply_was_seen(one: Altered) -> None:
-    one.count(49, 0)
-
-
-def annotation_behind_the_attempt(one: Altered) -> None:
-    one.count(52, 1, annotation=0)
-
-
-def log_path_behind_the_attempt(one: Altered) -> None:
-    one.count(52, 1, log=0)
-
-
 def create_removed(one: Altered) -> None:
     one.remove(52)
-
-
-def create_and_start_removed(one: Altered) -> None:
-    one.remove(52)
-    one.remove(53)
-
-
-def create_of_a_container_that_is_never_started_removed(one: Altered) -> None:
-    one.remove(30)
 
 
 def start_removed(one: Altered) -> None:
@@ -744,12 +670,6 @@ ANYTHING = st.one_of(
     st.none(), st.booleans(), st.integers(-1, 6), st.just(10**400), st.floats(),
     st.sampled_from(["", "0", "x"]), st.just([]), st.just({}), st.just(["x"]), st.just({"x": 1}),
 )  # fmt: skip
-
-
-def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The path of every value in a JSON value."""
-    inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    return [path] * bool(path) + [one for key, value in inner for one in places(value, (*path, key))]
 
 
 @given(st.sampled_from(sorted(SHORT)), st.data())

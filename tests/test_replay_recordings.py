@@ -6,7 +6,6 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,16 +14,33 @@ from hypothesis import strategies as st
 
 from fsm.errors import LogError
 from fsm.judgement import Judgement
-from fsm.recording import Line, read_lines
+from fsm.recording import Line
 from fsm.replaying import Judge
 from fsm.targets import find
 from fsm.verdict import Outcome
-
-ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "tests" / "recordings"
-NAMES = sorted(path.name.removesuffix(".cri.jsonl.gz") for path in FOLDER.glob("*.cri.jsonl.gz"))
-
-S01, S03, S05, S06, S09, S12, S15 = NAMES
+from tests.altered_recordings import (
+    NAMES,
+    ROOT,
+    S01,
+    S03,
+    S05,
+    S06,
+    S09,
+    S12,
+    S15,
+    Altered,
+    annotation_behind_the_attempt,
+    attempt_going_down,
+    attempt_raised_after_a_refusal,
+    attempt_repeated_after_a_lost_reply_was_seen,
+    attempt_skipped,
+    create_and_start_removed,
+    create_of_a_container_that_is_never_started_removed,
+    first_attempt_not_zero,
+    lines_of,
+    log_path_behind_the_attempt,
+    places,
+)
 
 ERROR = "create_is_refused or create_reply_is_lost"
 
@@ -32,11 +48,6 @@ ABOUT_CONTAINERS = {
     "CreateContainer", "StartContainer", "ListContainers", "ContainerStatus", "RemoveContainer",
     "RemovePodSandbox",
 }  # fmt: skip
-
-
-@cache
-def lines_of(name: str) -> tuple[Line, ...]:
-    return read_lines(FOLDER / f"{name}.cri.jsonl.gz")
 
 
 @cache
@@ -129,67 +140,12 @@ def test_a_note_in_the_recording_names_its_kubelet():
 Rows = list[dict[str, Any]]
 
 
-class Altered:
-    """A recording to change: its rows, counted from 1 like its lines."""
-
-    def __init__(self, name: str) -> None:
-        self.rows: Rows = [copy.deepcopy(dict(line.data)) for line in lines_of(name)]
-
-    def __getitem__(self, number: int) -> dict[str, Any]:
-        return self.rows[number - 1]
-
-    def count(
-        self, number: int, count: int, *, annotation: int | None = None, log: int | None = None
-    ) -> None:
-        """Set the restart count of a create, everywhere or differing."""
-        config = self[number]["req"]["config"]
-        config["metadata"]["attempt"] = count
-        written = count if annotation is None else annotation
-        config["annotations"]["io.kubernetes.container.restartCount"] = str(written)
-        config["log_path"] = f"main/{count if log is None else log}.log"
-
-    def lines(self) -> list[Line]:
-        return [Line(number, row) for number, row in enumerate(self.rows, 1) if row]
-
-    def remove(self, number: int) -> None:
-        """Remove a row; the lines below keep their numbers, so that the tests can name them."""
-        self.rows[number - 1] = {}
-
-
-def attempt_skipped(one: Altered) -> None:
-    one.count(52, 2)
-
-
 def attempt_repeated_after_its_container_was_seen(one: Altered) -> None:
     one.count(52, 0)
 
 
-def attempt_repeated_after_a_lost_reply_was_seen(one: Altered) -> None:
-    one.count(49, 0)
-
-
-def attempt_raised_after_a_refusal(one: Altered) -> None:
-    one.count(39, 1)
-
-
-def attempt_going_down(one: Altered) -> None:
-    one.count(294, 1)
-
-
-def first_attempt_not_zero(one: Altered) -> None:
-    one.count(30, 1)
-
-
-def annotation_behind_the_attempt(one: Altered) -> None:
-    one.count(52, 1, annotation=0)
-
-
 def annotation_missing(one: Altered) -> None:
     del one[52]["req"]["config"]["annotations"]["io.kubernetes.container.restartCount"]
-
-
-def log_path_behind_the_attempt(one: Altered) -> None:
-    one.count(52, 1, log=0)
 
 
 def attempt_behind_annotation_and_log_path(one: Altered) -> None:
@@ -202,15 +158,6 @@ def attempt_beyond_everything(one: Altered) -> None:
 
 def create_removed_before_its_start(one: Altered) -> None:
     one.remove(52)
-
-
-def create_and_start_removed(one: Altered) -> None:
-    one.remove(52)
-    one.remove(53)
-
-
-def create_of_a_container_that_is_never_started_removed(one: Altered) -> None:
-    one.remove(30)
 
 
 def start_of_a_container_whose_create_failed(one: Altered) -> None:
@@ -424,12 +371,6 @@ ANYTHING = st.one_of(
     st.none(), st.booleans(), st.integers(-1, 6), st.just(10**400), st.floats(),
     st.sampled_from(["", "0", "x"]), st.just([]), st.just({}), st.just(["x"]), st.just({"x": 1}),
 )  # fmt: skip
-
-
-def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The path of every value in a JSON value."""
-    inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    return [path] * bool(path) + [one for key, value in inner for one in places(value, (*path, key))]
 
 
 @given(st.sampled_from(sorted(SHORT)), st.data())

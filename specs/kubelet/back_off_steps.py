@@ -26,6 +26,9 @@ class Newest(Enum):
     UNKNOWN = "Unknown"
 
 
+IDLE = (Newest.NONE, Newest.CREATED, Newest.EXITED, Newest.UNKNOWN)  # nothing runs: it may be started
+
+
 class Reason(Enum):
     """What the last sync returned; the API shows it as `state.waiting.reason` of what does not run."""
 
@@ -49,45 +52,27 @@ class Steps:
 
     # the worker's sync, when it is due and the container does not run
 
-    @action(
-        Newest.NONE, Newest.CREATED, Newest.EXITED, Newest.UNKNOWN, sender="pod worker", receiver="kubelet"
-    )
+    @action(*IDLE, sender="pod worker", receiver="kubelet")
     def back_off(self, jitter: bool) -> None:
         """In its window the container is not started: `CrashLoopBackOff`, and a `BackOff` event."""
         require(self.due == 0 and self.in_window())
         self.reason = Reason.CRASH_LOOP_BACK_OFF
         self.requeue(self.after_back_off(), jitter)
 
-    @action(Newest.NONE, Newest.CREATED, Newest.EXITED, Newest.UNKNOWN, sender="kubelet", receiver="runtime")
+    @action(*IDLE, sender="kubelet", receiver="runtime")
     def start(self) -> None:
         """It is created and started. An UNKNOWN one was killed before, in the same sync."""
         self.begin()
         self.newest = Newest.RUNNING
         self.reason = Reason.NONE
 
-    @action(
-        Newest.NONE,
-        Newest.CREATED,
-        Newest.EXITED,
-        Newest.UNKNOWN,
-        fault=True,
-        sender="runtime",
-        receiver="kubelet",
-    )
+    @action(*IDLE, fault=True, sender="runtime", receiver="kubelet")
     def create_fails(self, jitter: bool) -> None:
         """No image, no config, or no container: nothing new in the runtime."""
         self.begin()
         self.fail(Reason.CREATE_FAILED, jitter)
 
-    @action(
-        Newest.NONE,
-        Newest.CREATED,
-        Newest.EXITED,
-        Newest.UNKNOWN,
-        fault=True,
-        sender="runtime",
-        receiver="kubelet",
-    )
+    @action(*IDLE, fault=True, sender="runtime", receiver="kubelet")
     def start_fails(self, kept: bool, jitter: bool) -> None:
         """CRI `StartContainer` fails.
 
@@ -99,15 +84,7 @@ class Steps:
             self.finish()
         self.fail(Reason.RUN_FAILED, jitter)
 
-    @action(
-        Newest.NONE,
-        Newest.CREATED,
-        Newest.EXITED,
-        Newest.UNKNOWN,
-        fault=True,
-        sender="runtime",
-        receiver="kubelet",
-    )
+    @action(*IDLE, fault=True, sender="runtime", receiver="kubelet")
     def start_is_cut_off(self, jitter: bool) -> None:
         """Created and not started: the pre-start hook failed (up to v1.20), or the reply was lost."""
         self.begin()

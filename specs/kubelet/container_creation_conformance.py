@@ -91,6 +91,29 @@ def attempts_of(plan: Plan) -> list[list[PlannedStep]]:
     return attempts
 
 
+def settle_target(bench: Any, image: str, wanted: bool) -> None:
+    """Have the target of an ephemeral container running in a bench's world, or not at all.
+
+    Args:
+        bench: with the port `k`, the `world`, the `sandbox` and its `config`.
+        image: the id of the image that the target is made of.
+        wanted: whether it is to be there.
+    """
+    k, world = bench.k, bench.world
+    labels = {"io.kubernetes.container.name": TARGET}
+    there = [one for one in world.list_containers() if one.labels.items() >= labels.items()]
+    if there and not wanted:
+        world.remove_container(there[0].id)
+    if wanted and not there:
+        pod_labels = {"io.kubernetes.pod.name": "web", "io.kubernetes.pod.namespace": "default"}
+        made = k.messages.ContainerConfig(
+            metadata=k.messages.ContainerMetadata(TARGET),
+            image=k.messages.ImageSpec(image),
+            labels={**labels, **pod_labels, "io.kubernetes.pod.uid": "uid-1"},
+        )
+        world.start_container(world.create_container(bench.sandbox, made, bench.config))
+
+
 @dataclass
 class Bench:
     """A kubelet over a runtime in memory, with every seam at hand.
@@ -153,26 +176,10 @@ class Bench:
         ephemeral = k.EphemeralContainer(container, target_container_name=asks)
         return k.Pod("web", "default", "uid-1", containers=(target,), ephemeral_containers=(ephemeral,))
 
-    def settle_target(self, wanted: bool) -> None:
-        """Have the target container running, or not at all."""
-        labels = {"io.kubernetes.container.name": TARGET}
-        there = [one for one in self.world.list_containers() if one.labels.items() >= labels.items()]
-        if there and not wanted:
-            self.world.remove_container(there[0].id)
-        if wanted and not there:
-            k = self.k
-            pod_labels = {"io.kubernetes.pod.name": "web", "io.kubernetes.pod.namespace": "default"}
-            made = k.messages.ContainerConfig(
-                metadata=k.messages.ContainerMetadata(TARGET),
-                image=k.messages.ImageSpec(self.image),
-                labels={**labels, **pod_labels, "io.kubernetes.pod.uid": "uid-1"},
-            )
-            self.world.start_container(self.world.create_container(self.sandbox, made, self.config))
-
     def sync(self, faults: Faults, first: bool) -> None:
         """One sync: a fresh snapshot of the status, one attempt, and what was seen of both."""
         k = self.k
-        self.settle_target(faults.target is Target.FOUND)
+        settle_target(self, self.image, faults.target is Target.FOUND)
         self.references.armed = faults.ref_fails
         nth = self.runtime.next_call("create_container")
         if faults.create_is_refused:

@@ -13,6 +13,7 @@ from typing import Any
 from fsm import PlannedStep
 
 from .container_creation import Kind, Target
+from .container_creation_conformance import settle_target
 from .start_call import Container
 from .versions import HandlerLookUp
 from .versions import version as row_of
@@ -221,7 +222,9 @@ class Bench:
         if chosen.does(WIPE):
             for one in self.mine():
                 self.world.remove_container(one.id)
-        self._settle_target(chosen.target is Target.FOUND)
+        if chosen.target is Target.FOUND:
+            self._settle_image(Chosen({}))  # the target is made of it, whatever becomes of it later
+        settle_target(self, self.stored.id, chosen.target is Target.FOUND)
         self._settle_image(chosen)
         self._settle_logs(chosen)
         self.references.armed = chosen.does("generate_ref_fails")
@@ -235,22 +238,6 @@ class Bench:
             self.lifecycle.fail_next()
         self.exit_codes[HOOK] = 7 if chosen.does("post_start_fails") else 0
         self._settle_runtime(chosen)
-
-    def _settle_target(self, wanted: bool) -> None:
-        labels = {"io.kubernetes.container.name": TARGET}
-        there = [one for one in self.world.list_containers() if one.labels.items() >= labels.items()]
-        if there and not wanted:
-            self.world.remove_container(there[0].id)
-        if wanted and not there:
-            k = self.k
-            pod_labels = {"io.kubernetes.pod.name": "web", "io.kubernetes.pod.namespace": "default"}
-            made = k.messages.ContainerConfig(
-                metadata=k.messages.ContainerMetadata(TARGET),
-                image=k.messages.ImageSpec(self.stored.id),
-                labels={**labels, **pod_labels, "io.kubernetes.pod.uid": "uid-1"},
-            )
-            self._settle_image(Chosen({}))
-            self.world.start_container(self.world.create_container(self.sandbox, made, self.config))
 
     def _settle_image(self, chosen: Chosen) -> None:
         spec = self.k.messages.ImageSpec(IMAGE)
