@@ -48,6 +48,7 @@ def appendix(results: Mapping[str, Result], planted: Mapping[str, Mutation]) -> 
     """
     yield from _others(results)
     yield BOUNDS
+    yield from _bounds()
     yield from _faults()
     yield from _premises(results)
     yield from _planted(planted)
@@ -83,6 +84,17 @@ def _others(results: Mapping[str, Result]) -> Iterator[str]:
         yield table.write(["world", "property", "verdict", "why"], rows)
     else:
         yield "All as expected: no world can get stuck, and each example that one promises is there.\n"
+
+
+def _bounds() -> Iterator[str]:
+    """The highest attempt that is followed, by question, where its worlds have such a bound."""
+    most: dict[tuple[str, int], dict[str, None]] = {}
+    for cell in cells():
+        if hasattr(cell.world, "MOST"):
+            where = most.setdefault((cell.question.name, cell.world.MOST), {})
+            where.update(dict.fromkeys(place.runtime for place in cell.places))
+    rows = [(name, str(bound), ", ".join(where)) for (name, bound), where in most.items()]
+    yield table.write(["question", "highest attempt", "on"], rows)
 
 
 def _faults() -> Iterator[str]:

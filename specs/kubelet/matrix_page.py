@@ -52,14 +52,17 @@ are stated.
 - *unknown*: neither can be said, and why. A bound on time or memory that was met is never "holds".
 - *–*: the question does not arise there.
 
+Every version is judged on every runtime, whether or not the two were ever run together.
+
 A row of a table stands for all versions in it. Versions joined by a dash **share one exploration**: by
 construction the question's world can read nothing in which they differ (column *reads* below), or is the very
 same spec. Versions parted by a semicolon were explored each for itself, and came out the same. Versions are
 rows of `versions.py`; one that is not named there behaves as the row before it. The dockershim left the
 kubelet in 1.24: from there on its columns are those of cri-dockerd, which carries the same helper code.
 
-A **known** finding was reported in public. A **prediction** follows from the source that was read; nobody is
-known to have reported it. The traces are those of the model: what it takes for granted is listed at the end.
+A **known** finding was reported in public (B), or a real kubelet was recorded doing it (R). A **prediction**
+(P) follows from the source that was read; nobody is known to have reported it. The traces are those of the
+model: what it takes for granted is listed at the end.
 """
 
 
@@ -227,7 +230,8 @@ def _finding(one: Violation) -> str:
     name, text, source = one.finding.name, one.finding.text, one.finding.rests_on
     mended = f" Mended in {one.finding.mended}." if one.finding.mended else ""
     if one.finding.known:
-        return f"**{name}, known**: {text} Reported: {source}.{mended}"
+        how = "Seen" if name.startswith("R") else "Reported"
+        return f"**{name}, known**: {text} {how}: {source}.{mended}"
     return f"**{name}, a prediction**: {text} It rests on {source}.{mended}"
 
 

@@ -22,7 +22,7 @@ from .pod_reboots import PodReboots
 from .pod_restarts import PodRestarts
 from .pod_sync import PodSync
 from .pod_worker import PodWorker
-from .runtimes import CONTAINERD, CRI_O_1_31, Duplicate, Runtime
+from .runtimes import Duplicate, Runtime
 from .start_container import INVARIANTS, start_container
 from .two_workers import TwoWorkers_1_21, TwoWorkers_1_36
 from .versions import CountRule, Version, WorkerEnd
@@ -118,16 +118,10 @@ def unused(base: type[PodWorker], kubelet: Any, runtime: Runtime) -> list[str]:
     return names
 
 
-def init(base: type) -> Callable[[Any, Runtime, Policy], type | None]:
-    """A world of init containers: the base, with the mechanisms of a version and a runtime.
+def init(base: type) -> Callable[[Any, Runtime, Policy], type]:
+    """A world of init containers: the base, with the mechanisms of a version and a runtime."""
 
-    The two runtimes that are in use today are asked; the others differ from them in nothing that is about
-    init containers alone.
-    """
-
-    def world(kubelet: Any, runtime: Runtime, policy: Policy) -> type | None:
-        if runtime not in (CONTAINERD, CRI_O_1_31):
-            return None
+    def world(kubelet: Any, runtime: Runtime, policy: Policy) -> type:
         made = init_containers(kubelet, runtime, policy, base)
         if policy is Policy.NEVER and base is InitStarts:  # an init container may have failed for good
             body = dict.fromkeys(["the_pod_starts", "the_pod_starts_whatever_the_clock_says"])
