@@ -27,7 +27,7 @@ real implementations and recorded logs against it.
 #   journey  suite  replaying  comparison  illustration
 #   gallery  walks
 #   conformance
-#   api  pytest_plugin  cli
+#   api  pytest_plugin  pytest_cri  cli
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: `fsm check|diff|draw|export|replay|run|conform TARGET…`.
+"""The command line: `fsm check|conform|diff|draw|export|replay|run TARGET…`, `fsm proxy|serve-runtime`.
 
 Results go to stdout, everything else to stderr. Exit codes: 0 holds, 1 violated, 2 wrong usage or wrong
 spec, 3 unknown, 130 interrupted. A command is imported when it is called, and returns its exit code.
