@@ -1,16 +1,18 @@
 # make run    check the first specs, test the kubelet's port against its spec, draw their diagrams
-# make test   the whole test suite
+# make test   the whole test suite, but for what needs a container runtime
 # Both install what they need into .venv first; nothing else is wanted but Python >= 3.11 and make.
 
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help run test lint bench draw matrix clean
+.PHONY: help run test test-runtime lint bench draw matrix clean
 .DEFAULT_GOAL := help
 
 help:
 	@sed -n 's/^# //p' Makefile
+	@echo "make test-runtime   what needs a container runtime: root, containerd, runc and busybox-static;"
+	@echo "                    CRI=unix:///run/containerd/containerd.sock tests the one that listens there"
 	@echo "make lint   ruff and strict mypy"
 	@echo "make bench  the benchmarks, ratios side by side"
 	@echo "make draw   only the diagrams"
@@ -35,9 +37,23 @@ run: .venv/run
 
 test: .venv/test
 	@echo "== running the whole test suite with $(WORKERS) workers"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not cri"
 	@echo
-	@echo "Next: 'make run' checks, conforms and draws; 'make lint' and 'make bench' are what they say."
+	@echo "Next: 'make test-runtime' tests a real container runtime; 'make run' checks, conforms and draws;"
+	@echo "'make lint' and 'make bench' are what they say."
+
+RUNTIME := specs/kubelet tests/runtime tests/kubelet/cri tests/test_pytest_cri.py
+FSM_CONTAINERD ?= containerd
+
+test-runtime: .venv/test
+ifndef CRI
+	@$(BIN)/python -m fsm.kubelet.cri.containerd_needs $(FSM_CONTAINERD)
+endif
+	@echo "== testing $(or $(CRI),a containerd of our own), with $(WORKERS) workers"
+	@FSM_REQUIRE_RUNTIME=1 FSM_CONTAINERD=$(FSM_CONTAINERD) $(BIN)/python -m pytest -n $(WORKERS) \
+		--dist loadfile -m cri $(addprefix --cri-endpoint=,$(CRI)) $(RUNTIME)
+	@echo
+	@echo "Nothing is left of it. Next: read specs/kubelet/RUNTIMES.md."
 
 lint: .venv/lint
 	@echo "== ruff and mypy"

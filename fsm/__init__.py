@@ -13,7 +13,7 @@ real implementations and recorded logs against it.
 #   packing  annotations  members
 #   model  run  verdict
 #   lazy  language  adapter  observation  constraints  lens  difference
-#   views  tables  methods  symmetry  formulation
+#   views  tables  methods  symmetry  formulation  stimuli
 #   capture  declaration
 #   copies  graph  stepper  replayer  tracing  renaming  question  endless
 #   backward  runs  swapping  checkpoint  sorting  behaviour  contrast
@@ -23,7 +23,8 @@ real implementations and recorded logs against it.
 #   targets  explorer  tours  render  export  judgement  failure  lasso
 #   advice
 #   liveness
-#   checker  runner  reproduction  spoken  plan  lockstep
+#   checker  runner  reproduction  spoken  plan  lockstep  experience
+#   execution  expedition
 #   journey  suite  replaying  comparison  illustration
 #   gallery  walks
 #   conformance

@@ -3,7 +3,7 @@
 Any object can be an adapter: a method for each action, taking the action's arguments by name, and
 `observe()` returning the part of the state that it can see. A method may be async; what it returns, if it
 is a mapping, is seen too; what it raises is a failure; one that hangs is interrupted. `close()` is called
-at the end, if there is one.
+at the end, if there is one. Arguments that the implementation chooses are not taken: they are returned.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import inspect
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -40,13 +40,16 @@ def check_skip(model: Model, skip: frozenset[str]) -> None:
             raise AdapterError(f"skip={name!r}: {model.name} has no such action: {did_you_mean(name, names)}")
 
 
-def check_adapter(model: Model, adapter: Any, skip: frozenset[str]) -> None:
+def check_adapter(
+    model: Model, adapter: Any, skip: frozenset[str], answers: frozenset[str] = frozenset()
+) -> None:
     """Raise `AdapterError` where what `conform` is given makes no adapter, or one that does not fit.
 
     Args:
         model: the spec's model.
         adapter: a class; of anything else that can be called it turns out when it is called.
         skip: the actions that it may lack.
+        answers: the arguments that it chooses itself.
     """
     for action in model.actions:
         if action.name in RESERVED:
@@ -58,7 +61,7 @@ def check_adapter(model: Model, adapter: Any, skip: frozenset[str]) -> None:
             f"an adapter is a class, or a function that makes one for each test; {adapter!r} is neither"
         )
     if is_known(adapter):
-        check_members(model, adapter, skip)
+        check_members(model, adapter, skip, answers)
 
 
 def is_known(adapter: Any) -> bool:
@@ -66,7 +69,9 @@ def is_known(adapter: Any) -> bool:
     return isinstance(adapter, type) and not hasattr(adapter, "__getattr__")
 
 
-def check_members(model: Model, adapter: Any, skip: frozenset[str]) -> None:
+def check_members(
+    model: Model, adapter: Any, skip: frozenset[str], answers: frozenset[str] = frozenset()
+) -> None:
     """Raise `AdapterError` where an adapter, or its class, lacks something or takes other arguments."""
     name = adapter.__name__ if isinstance(adapter, type) else type(adapter).__name__
     actions = [action.name for action in model.actions]
@@ -87,10 +92,12 @@ def check_members(model: Model, adapter: Any, skip: frozenset[str]) -> None:
     _check_call(adapter, "observe", name, [])
     for action in model.actions:
         if action.name not in skip:
-            _check_call(adapter, action.name, name, [parameter.name for parameter in action.parameters])
+            names = [parameter.name for parameter in action.parameters]
+            chosen = [one for one in names if one in answers]
+            _check_call(adapter, action.name, name, [one for one in names if one not in answers], chosen)
 
 
-def _check_call(adapter: Any, method: str, name: str, wanted: list[str]) -> None:
+def _check_call(adapter: Any, method: str, name: str, wanted: list[str], chosen: Sequence[str] = ()) -> None:
     called = getattr(adapter, method)
     if not callable(called):
         raise AdapterError(f"{name}.{method} is {called!r}, where a method was expected")
@@ -106,7 +113,10 @@ def _check_call(adapter: Any, method: str, name: str, wanted: list[str]) -> None
         return  # no signature to be had
     except TypeError as error:
         asked = ", ".join(f"{argument}=..." for argument in wanted)
-        raise AdapterError(f"{name}.{method} cannot be called as {method}({asked}): {error}") from None
+        hint = (
+            f"; it chooses {', '.join(f'`{one}`' for one in chosen)} itself, and returns it" if chosen else ""
+        )
+        raise AdapterError(f"{name}.{method} cannot be called as {method}({asked}): {error}{hint}") from None
 
 
 def wants(make: Callable[..., Any], given: int = 0) -> tuple[str, ...]:
@@ -137,6 +147,7 @@ class Driver:
         known: whether it was looked at already (see `is_known`).
         skip: the actions that it may lack.
         timeout: seconds that one call may take.
+        answers: the arguments that it chooses itself.
     """
 
     def __init__(
@@ -146,13 +157,15 @@ class Driver:
         known: bool = False,
         skip: frozenset[str] = frozenset(),
         timeout: float = 0,
+        answers: frozenset[str] = frozenset(),
     ) -> None:
+        self._answers = answers
         self._timeout = timeout
         self._runner: asyncio.Runner | None = None
         try:
             self._adapter = self._call("the constructor", make)
             if not known:
-                check_members(model, self._adapter, skip)
+                check_members(model, self._adapter, skip, answers)
         except BaseException:
             self._stop()
             raise
@@ -162,14 +175,17 @@ class Driver:
         return inspect.iscoroutinefunction(getattr(self._adapter, name))
 
     def act(self, name: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Do one action; returns what the method showed of the state, if it returned a mapping."""
+        """Do one action; returns what the method showed, answers and state, if it returned a mapping."""
         shown = self._call(f"`{name}`", lambda: getattr(self._adapter, name)(**arguments))
         if shown is None:
             return {}
         if not isinstance(shown, Mapping):
+            answers = (
+                f", and from {' and '.join(f'`{one}`' for one in sorted(self._answers))} to what it answered"
+            )
             raise AdapterError(
                 f"`{name}` of the adapter returned {shown!r}: return nothing, or a mapping from variables to "
-                "what was seen of them"
+                f"what was seen of them{answers if self._answers else ''}"
             )
         return shown
 

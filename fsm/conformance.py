@@ -5,6 +5,10 @@ its arguments), which runs the shortest tour to every transition of that event, 
 failure is minimal; and one test in which Hypothesis walks at random. Nothing is explored until the first of
 them runs, and the names of the tests depend on the spec's text alone.
 
+Some arguments may be for the implementation to choose: whether a server grants a request, say. With
+`answers=` a test is of a *stimulus*, an action with its other arguments, and whatever the spec allows as an
+answer is right (see `stimuli`); ways are planned by what has been answered so far (see `expedition`).
+
 There are two ways to be tested. An *adapter* has a method for each action and is driven step by step. A
 *run* does everything in one call: it is given a plan, carries it out, and returns what was observed, which
 is then followed through the spec.
@@ -21,9 +25,12 @@ from typing import Any
 
 from fsm.declaration import model_of
 from fsm.errors import AdapterError
+from fsm.execution import Run
 from fsm.journey import Journey, read_trace
 from fsm.limits import Limits
-from fsm.suite import Run, Suite
+from fsm.stimuli import Stimulus
+from fsm.suite import Suite
+from fsm.tours import MOST_TOURS
 from fsm.verdict import Trace
 
 
@@ -38,6 +45,8 @@ def conform(
     walks: int = 50,
     steps: int = 30,
     max_states: int | None = None,
+    answers: Iterable[str] = (),
+    most_tours: int = MOST_TOURS,
     traces: Iterable[Trace | str | os.PathLike[str]] = (),
     turns: int = 2,
 ) -> type:
@@ -57,29 +66,70 @@ def conform(
         walks: how many random walks Hypothesis takes.
         steps: how long a walk may be.
         max_states: where exploring the spec ends early.
+        answers: the names of the arguments that the implementation chooses. The adapter's methods do not
+            take them. They return what was chosen, by name, beside variables that were seen; a name that is
+            left out was not seen. What the spec allows there is right, whatever was planned, and tours go
+            around answers that do not come: the coverage says how many transitions that leaves out. For
+            adapters only, and for every action that has such an argument, faults included.
+        most_tours: the number of transitions above which runs through many of them take the place of a
+            tour for each; 0 for as few calls as possible.
         traces: kept traces (or files of them, as `Trace.to_json` and `fsm run -o` write them, or other tools
-            as ITF, in `.itf.json`), each of which becomes a test of its own.
+            as ITF, in `.itf.json`), each of which becomes a test of its own. Where the implementation answers
+            something else that the spec allows, that test is skipped, and says so: the trace tells nothing.
         turns: how often the loop of a trace that never ends is gone round.
 
     Returns:
         A test class; bind it to a name that begins with `Test`.
 
     Raises:
-        AdapterError: if the implementation does not fit the spec, or a loop is gone round less than once.
+        AdapterError: if the implementation does not fit the spec, an argument of `answers` is none, or a loop
+            is gone round less than once.
         SpecError: if the spec has mistakes.
+
+    Whether a lock is granted is for its server to say; this one grants it if it is free:
+
+    >>> from fsm import action, require, spec
+    >>> @spec
+    ... class Lock:
+    ...     held: bool = False
+    ...
+    ...     @action
+    ...     def acquire(self, granted: bool) -> None:
+    ...         require(not (granted and self.held))
+    ...         self.held = self.held or granted
+    >>> class Server:
+    ...     held = False
+    ...
+    ...     def acquire(self):
+    ...         granted, self.held = not self.held, True
+    ...         return {"granted": granted}
+    ...
+    ...     def observe(self):
+    ...         return {"held": self.held}
+    >>> TestLock = conform(Lock, Server, answers=("granted",), walks=0)
+    >>> [name for name in vars(TestLock) if name.startswith("test_")]
+    ['test_tour[acquire]']
+    >>> TestLock.suite.tour(0, {})
+    >>> coverage = TestLock.suite.coverage
+    >>> coverage.covered, coverage.note
+    (2, '1 of 3 transitions: the implementation answers otherwise')
     """
     if turns < 1:
         raise AdapterError(f"turns={turns} goes round no loop: give at least 1")
+    if most_tours < 0:
+        raise AdapterError(f"most_tours={most_tours}: give a number of transitions, 0 or more")
     model = model_of(spec)
-    suite = Suite(model, adapter, run, hidden, skip, timeout, Limits(max_states=max_states))
+    limits = Limits(max_states=max_states)
+    suite = Suite(model, adapter, run, hidden, skip, timeout, limits, answers, most_tours)
     members: dict[str, Any] = {
         "__doc__": f"Conformance to {model.name}: {model.doc.splitlines()[0] if model.doc else ''}",
         "__module__": sys._getframe(1).f_globals.get("__name__", __name__),
         "suite": suite,
     }
-    for number, event in enumerate(model.events):
-        if event.action.name not in suite.skip:
-            members[_unused(f"test_tour[{event.label}]", members)] = _tour_test(suite, number)
+    for stimulus in suite.stimuli:
+        if stimulus.action.name not in suite.skip:
+            name = _unused(f"test_tour[{stimulus.label}]", members)
+            members[name] = _tour_test(suite, stimulus)
     for number, trace in enumerate(traces, 1):
         name = f"#{number}" if isinstance(trace, Trace) else Path(trace).stem
         members[_unused(f"test_trace[{name}]", members)] = _trace_test(suite, trace, turns)
@@ -98,12 +148,12 @@ def _unused(name: str, members: dict[str, Any]) -> str:
     return unused
 
 
-def _tour_test(suite: Suite, number: int) -> Callable[..., None]:
+def _tour_test(suite: Suite, stimulus: Stimulus) -> Callable[..., None]:
     def test(_: Any, **fixtures: Any) -> None:
         __tracebackhide__ = True
-        suite.tour(number, _asked(suite, fixtures))
+        suite.tour(stimulus.number, _asked(suite, fixtures))
 
-    return _asking(test, suite, f"Every transition of {suite.model.events[number].label}.")
+    return _asking(test, suite, f"Every transition of {stimulus.label}.")
 
 
 def _trace_test(suite: Suite, trace: Trace | str | os.PathLike[str], turns: int) -> Callable[..., None]:

@@ -9,9 +9,14 @@ from fsm.adapter import Driver, Hang, is_known, wants
 from fsm.capture import Tables
 from fsm.errors import AdapterError, NonConformance
 from fsm.failure import HERE, beside, call_lines, import_lines, literal, mapping_lines, refusal_lines
-from fsm.model import Event
-from fsm.observation import Observation, Transition
+from fsm.observation import Observation, Refusal, Transition, difference_lines
 from fsm.replayer import Follower
+from fsm.stimuli import Stimulus, told
+from fsm.tables import Disabled
+
+
+class Beyond(Exception):  # noqa: N818 - it is where it went
+    """The implementation may have answered what only a `limit` of the spec stops: nothing is known of it."""
 
 
 class Lockstep:
@@ -24,6 +29,7 @@ class Lockstep:
         fixtures: what the adapter's constructor asks for.
         skip: the actions that the adapter may lack.
         timeout: seconds for one call.
+        answers: the names of the arguments that the implementation chooses.
     """
 
     def __init__(
@@ -34,11 +40,15 @@ class Lockstep:
         fixtures: Mapping[str, Any],
         skip: frozenset[str] = frozenset(),
         timeout: float = 0,
+        answers: frozenset[str] = frozenset(),
     ) -> None:
         __tracebackhide__ = True
+        self.tables = tables
         self.model = tables.model
         self.follower = Follower(tables, (), [initial])
         self.covered: frozenset[Transition] = frozenset()  #: what was taken and was right
+        self.answered: Mapping[str, Any] = {}  #: by the last step, as far as it was seen
+        self.steps = 0  #: how many were begun
         self._failed = False
         given = dict(fixtures)
         asked = [f"{name}={name}" for name in given]
@@ -56,7 +66,9 @@ class Lockstep:
         self._program = mapping_lines("initial = {", start, "}") if start else []
         self._program += call_lines(f"adapter = {getattr(adapter, '__name__', 'make_adapter')}(", asked)
         try:
-            self._driver = Driver(self.model, lambda: adapter(**given), is_known(adapter), skip, timeout)
+            self._driver = Driver(
+                self.model, lambda: adapter(**given), is_known(adapter), skip, timeout, answers
+            )
         except Hang as error:
             raise NonConformance(self._failure(beside(["an adapter"], str(error))), hung=True) from None
 
@@ -65,17 +77,28 @@ class Lockstep:
         __tracebackhide__ = True
         self._see(Observation(state=self._do("`observe`", "what can be seen", self._driver.observe)))
 
-    def step(self, event: Event) -> None:
-        """Do one event and compare what is seen; raises `NonConformance`."""
+    def step(self, stimulus: Stimulus) -> None:
+        """Give one stimulus and compare what is answered and seen.
+
+        Raises:
+            NonConformance: if the spec does not allow it.
+            Beyond: if the spec does not allow it within its bounds, and may allow it beyond them.
+        """
         __tracebackhide__ = True
-        name, arguments = event.action.name, event.named
-        self._values += event.arguments
-        shown = [f"{key}={literal(value)}" for key, value in arguments.items()]
+        name, inputs = stimulus.action.name, stimulus.named
+        self._tell_answers()
+        self.steps += 1
+        self._values += inputs.values()
+        shown = [f"{key}={literal(value)}" for key, value in inputs.items()]
         awaited = "await " if self._driver.is_async(name) else ""
         self._program += call_lines(f"{awaited}adapter.{name}(", shown)
-        returned = self._do("it", event.label, lambda: self._driver.act(name, arguments))
-        self._see(Observation((name,), arguments, returned))
-        self._see(Observation(state=self._do("`observe`", event.label, self._driver.observe)))
+        returned = self._do("it", stimulus.label, lambda: self._driver.act(name, inputs))
+        self.answered, state = self._do("it", stimulus.label, lambda: stimulus.split(returned))
+        seen = Observation((name,), {**inputs, **self.answered}, state)
+        bounded = self._is_bounded(stimulus, seen)
+        self._see(seen, stimulus, bounded)
+        look = Observation(state=self._do("`observe`", stimulus.label, self._driver.observe))
+        self._see(look, bounded=bounded)
         self.covered = self.follower.covered()
 
     def close(self) -> None:
@@ -101,15 +124,44 @@ class Lockstep:
             observed = f"{name} raised {type(error).__name__}: {error}"
             raise NonConformance(self._failure(beside([specified], observed))) from error
 
-    def _see(self, seen: Observation) -> None:
+    def _see(self, seen: Observation, stimulus: Stimulus | None = None, bounded: bool = False) -> None:
         __tracebackhide__ = True
         refusal = self.follower.follow(seen)
+        if refusal is not None and bounded:
+            raise Beyond
         if refusal is not None:
-            raise NonConformance(self._failure(refusal_lines(refusal, onward=False)))
+            raise NonConformance(self._failure(self._refused(refusal, stimulus)))
+
+    def _refused(self, refusal: Refusal, stimulus: Stimulus | None) -> list[str]:
+        """What the spec says: of a stimulus whose answer it does not allow, which ones it does."""
+        events = self.model.events
+        if stimulus is not None and self.answered and not refusal.differences:
+            enabled = set(self.follower.enabled())
+            allowed = [events[number] for number in stimulus.events if number in enabled]
+            if allowed:
+                return difference_lines(stimulus.differences(allowed, self.answered))
+        return refusal_lines(refusal, onward=False)
+
+    def _is_bounded(self, stimulus: Stimulus, seen: Observation) -> bool:
+        """Whether, but for a `limit`, the spec may allow what was answered."""
+        events = self.model.events
+        return len(stimulus.events) > 1 and any(
+            isinstance(leaf := self.tables.events[number].leaf(state), Disabled) and leaf.bounded
+            for number in stimulus.events
+            if seen.may_be(stimulus.action.name, events[number].named)
+            for state in self.follower.candidates
+        )
+
+    def _tell_answers(self) -> None:
+        """Write what the last step was answered beside it."""
+        if self.answered:
+            self._program[-1] += f"   # {told(self.answered)}"
+            self.answered = {}
 
     def _failure(self, details: list[str]) -> str:
         """The text; and from here on `close` is quiet."""
         self._failed = True
+        self._tell_answers()
         imports = import_lines(self._values)
         program = [*imports, *([""] if imports else []), *self._program]
         program[-1] += HERE

@@ -257,7 +257,7 @@ class ConformanceSuite(Protocol):
 
     @property
     def coverage(self) -> Any:
-        """Something with `suite` (a name), `total` and `note`."""
+        """Something with `suite` (a name), `total`, `remark` and `left`."""
 
 
 _COVERAGE = pytest.StashKey[Coverage]()
@@ -265,14 +265,19 @@ _SUITES = pytest.StashKey[dict[int, ConformanceSuite]]()
 
 
 def record_coverage(
-    config: pytest.Config, suite: str, covered: Iterable[Hashable], total: int, note: str = ""
+    config: pytest.Config,
+    suite: str,
+    covered: Iterable[Hashable],
+    total: int,
+    note: str = "",
+    left: Iterable[Hashable] = (),
 ) -> None:
     """Tell the terminal summary which transitions a conformance suite has taken.
 
     It may be called any number of times, from any test, also under xdist: what is told of one suite is
     united, over calls and over workers. The arguments are those of `fsm.coverage.Coverage.record`.
     """
-    config.stash[_COVERAGE].record(suite, covered, total, note)
+    config.stash[_COVERAGE].record(suite, covered, total, note, left)
 
 
 def record_suite(config: pytest.Config, suite: ConformanceSuite) -> None:
@@ -282,7 +287,8 @@ def record_suite(config: pytest.Config, suite: ConformanceSuite) -> None:
 
     Args:
         config: pytest's, as in `request.config`.
-        suite: it has `covered`, a set of transitions, and `coverage`, with `suite`, `total` and `note`.
+        suite: it has `covered`, a set of transitions, and `coverage`, with `suite`, `total`,
+            `remark` and `left`.
     """
     config.stash.setdefault(_SUITES, {})[id(suite)] = suite
 
@@ -304,7 +310,7 @@ def _read_off(config: pytest.Config, suite: ConformanceSuite) -> None:
         coverage = suite.coverage
     except FsmError:  # its tests have failed for the same reason
         return
-    record_coverage(config, coverage.suite, suite.covered, coverage.total, coverage.note)
+    record_coverage(config, coverage.suite, suite.covered, coverage.total, coverage.remark, coverage.left)
 
 
 @pytest.hookimpl(optionalhook=True)

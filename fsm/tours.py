@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -52,7 +52,7 @@ def tours(graph: Graph, most: int = MOST_TOURS, skip: Collection[str] = ()) -> l
     Returns:
         Single tours by their number of faults, then of steps; path covers as they were found.
     """
-    ways = _Ways(graph, skip)
+    ways = Ways(graph, without(graph, skip))
     return list(_covers(ways) if is_cover(graph, most) else _single(ways))
 
 
@@ -61,31 +61,48 @@ def is_cover(graph: Graph, most: int = MOST_TOURS) -> bool:
     return len(graph.edges.events) > most
 
 
-class _Ways:
+def without(graph: Graph, skip: Collection[str]) -> Callable[[int, int], bool]:
+    """Which edges of a graph may be taken where some actions may not; see `Ways`."""
+    allowed = [event.action.name not in skip for event in graph.model.events]
+    events = graph.edges.events
+    return lambda _place, edge: allowed[events[edge]]
+
+
+class Ways:
     """The shortest way to each state, over the edges that may be taken.
 
     Args:
         graph: the states and edges.
-        skip: names of actions that may not be taken.
+        may: whether an edge may be taken, given the place that it comes from and its own.
+        begin: the places to begin in; the initial states by default.
+        until: looking ends at the first place of which this is true.
     """
 
-    def __init__(self, graph: Graph, skip: Collection[str]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        may: Callable[[int, int], bool],
+        begin: Iterable[int] | None = None,
+        until: Callable[[int], bool] = lambda _place: False,
+    ) -> None:
         self.graph = graph
         self.edges = graph.edges
-        self._allowed = [event.action.name not in skip for event in graph.model.events]
+        self._may = may
         self._faults = [event.action.fault for event in graph.model.events]
-        self.came: dict[int, int] = {}  #: the last edge of the way to each place; -1 for an initial state
-        self._search()
+        self.came: dict[int, int] = {}  #: the last edge of the way to each place, nearest first; -1 for none
+        self._search(range(graph.initial) if begin is None else begin, until)
 
-    def _search(self) -> None:
+    def _search(self, begin: Iterable[int], until: Callable[[int], bool]) -> None:
         """Dijkstra's, by (faults, steps), and then by who was found first."""
-        costs = dict.fromkeys(range(self.graph.initial), (0, 0))
-        queue = [(0, 0, place, -1) for place in costs]
+        costs = dict.fromkeys(begin, (0, 0))
+        queue = [(0, 0, place, -1) for place in sorted(costs)]
         while queue:
             faults, depth, place, edge = heappop(queue)
             if place in self.came:
                 continue
             self.came[place] = edge
+            if until(place):
+                return
             for out in self.leaving(place):
                 target = self.edges.targets[out]
                 cost = (faults + self._faults[self.edges.events[out]], depth + 1)
@@ -95,9 +112,8 @@ class _Ways:
 
     def leaving(self, place: int) -> Iterator[int]:
         """The edges out of a place that may be taken."""
-        edges = self.edges
-        for edge in range(edges.offsets[place], edges.offsets[place + 1]):
-            if self._allowed[edges.events[edge]]:
+        for edge in range(self.edges.offsets[place], self.edges.offsets[place + 1]):
+            if self._may(place, edge):
                 yield edge
 
     def source(self, edge: int) -> int:
@@ -124,7 +140,7 @@ class _Ways:
         return Tour(states[self.source(way[0])], steps, covered)
 
 
-def _single(ways: _Ways) -> list[Tour]:
+def _single(ways: Ways) -> list[Tour]:
     found = []
     for place in ways.came:
         way = ways.to(place)
@@ -132,7 +148,7 @@ def _single(ways: _Ways) -> list[Tour]:
     return [ways.tour(way, way[-1:]) for way in sorted(found, key=ways.cost)]
 
 
-def _covers(ways: _Ways) -> Iterator[Tour]:
+def _covers(ways: Ways) -> Iterator[Tour]:
     """From each transition that no run has taken on to others nearby."""
     every = [edge for place in ways.came for edge in ways.leaving(place)]
     left = set(every)
@@ -149,7 +165,7 @@ def _covers(ways: _Ways) -> Iterator[Tour]:
         yield ways.tour(run, set(run))
 
 
-def _nearest(ways: _Ways, place: int, left: Collection[int]) -> list[int]:
+def _nearest(ways: Ways, place: int, left: Collection[int]) -> list[int]:
     """The shortest row of edges from a place whose last one is left; none if there is none nearby."""
     came: dict[int, int] = {place: -1}
     pending = deque([place])

@@ -2,6 +2,10 @@
 
 A rule-based state machine with one rule for each action, enabled when the spec enables it, and an idle
 rule where nothing is enabled only (Hypothesis will not stand still). What it finds it shrinks.
+
+An implementation that chooses its answers may choose otherwise when a walk is taken again, and Hypothesis
+takes rules that are then enabled otherwise for an error of the test. So there it draws from all stimuli, and
+the first one from there on is given that some state which the spec could be in allows.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from hypothesis.stateful import (
 )
 
 from fsm.errors import NonConformance
+from fsm.lockstep import Beyond
 from fsm.model import Action
 from fsm.observation import Observation
 from fsm.replayer import Follower
@@ -82,20 +87,31 @@ class _Course:
             self.driven.begin()
 
     def _enabled(self) -> list[int]:
-        """The events, by place, that may be taken."""
-        events = self.suite.model.events
-        return [n for n in self.follower.enabled() if events[n].action.name not in self.suite.skip]
+        """The stimuli, by place, that may be given."""
+        stimuli = self.suite.stimuli
+        asked = self.suite.asked(self.follower.enabled())
+        return [number for number in asked if stimuli[number].action.name not in self.suite.skip]
 
     def take(self, number: int) -> None:
         """Go on."""
         __tracebackhide__ = True
-        event = self.suite.model.events[number]
+        stimulus = self.suite.stimuli[number]
         self.taken.append(number)
-        if self.driven is not None:
-            self.driven.step(event)
+        if self.driven is None:
+            self.follower.follow(Observation((stimulus.action.name,), stimulus.named))
         else:
-            self.follower.follow(Observation((event.action.name,), event.named))
+            try:
+                self.driven.step(stimulus)
+            except Beyond:
+                self.enabled = []
+                return
         self.enabled = self._enabled()
+
+    def take_next(self, number: int) -> None:
+        """Go on by the first of the enabled stimuli from one on, or stand still."""
+        __tracebackhide__ = True
+        if self.enabled:
+            self.take(next((one for one in self.enabled if one >= number), self.enabled[0]))
 
     def end(self) -> None:
         """Close the adapter, or carry out the plan."""
@@ -129,16 +145,22 @@ def _machine(
                 self.course.begin()
 
         def enabled(self, action: str) -> list[int]:
-            """The enabled events of an action, by place."""
-            events = suite.model.events
+            """The enabled stimuli of an action, by place."""
+            stimuli = suite.stimuli
             enabled = self.course.enabled if self.course else ()
-            return [number for number in enabled if events[number].action.name == action]
+            return [number for number in enabled if stimuli[number].action.name == action]
 
         def take(self, number: int) -> None:
             __tracebackhide__ = True
             assert self.course is not None
             with _kept(failures):
                 self.course.take(number)
+
+        def take_next(self, number: int) -> None:
+            __tracebackhide__ = True
+            assert self.course is not None
+            with _kept(failures):
+                self.course.take_next(number)
 
         def idle(self) -> None:
             """Nothing is enabled: a final phase, or the bounds of the spec."""
@@ -154,16 +176,18 @@ def _machine(
 
     members: dict[str, Any] = {
         "begin": initialize(initial=st.integers(0, len(initials) - 1))(Base.begin),
-        "idle": precondition(Base.is_over)(rule()(Base.idle)),
     }
-    for action in suite.model.actions:
-        if action.name not in suite.skip:
-            members[f"do_{action.name}"] = _rule(action)
+    if suite.answers:
+        members["go"] = rule(number=st.integers(0, len(suite.stimuli) - 1))(Base.take_next)
+    else:
+        members["idle"] = precondition(Base.is_over)(rule()(Base.idle))
+        doable = (action for action in suite.model.actions if action.name not in suite.skip)
+        members.update((f"do_{action.name}", _rule(action)) for action in doable)
     return type(f"Walk{suite.model.name}", (Base,), members)
 
 
 def _rule(action: Action) -> Any:
-    """A rule that takes one of the enabled events of an action."""
+    """A rule that gives one of the enabled stimuli of an action."""
 
     def choices(machine: Any) -> st.SearchStrategy[int]:
         return st.sampled_from(machine.enabled(action.name))

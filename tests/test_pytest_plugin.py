@@ -29,7 +29,7 @@ def test_second(request):
 
 class Suite:
     covered = {{(7, 7), (8, 8)}}
-    coverage = type("Coverage", (), {{"suite": "Other", "total": 2, "note": ""}})
+    coverage = type("Coverage", (), {{"suite": "Other", "total": 2, "remark": "", "left": ()}})
 
 
 def test_third(request):
@@ -347,7 +347,7 @@ def test_the_plugin_loads_nothing_of_fsm_until_a_spec_is_met(
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-s"], capture_output=True, text=True, check=True
     )
-    assert "loaded ['fsm', 'fsm.coverage', 'fsm.pytest_plugin']\n" in done.stdout
+    assert "loaded ['fsm', 'fsm.coverage', 'fsm.pytest_cri', 'fsm.pytest_plugin']\n" in done.stdout
 
 
 def test_the_help_names_the_options(session: Workspace, pytester: pytest.Pytester) -> None:

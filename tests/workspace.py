@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import fsm.declaration  # noqa: F401 - so that no run of pytest within this process loads the language anew
+
 LAMP = '''\
 """Lamps."""
 

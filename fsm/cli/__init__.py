@@ -25,6 +25,7 @@ COMMANDS = {
     "export": "fsm.cli.exporting",
     "replay": "fsm.cli.replaying",
     "run": "fsm.cli.running",
+    "serve-runtime": "fsm.cli.serving",
 }  #: each module holds its click command as `command`
 
 

@@ -21,19 +21,24 @@ EXIT_CODES = {0: 0, 1: 1, 5: 3}  #: of pytest, and ours; 5 is "no tests": nothin
 @click.option("-k", "expression", metavar="EXPRESSION", help="Run only these tests, as in pytest.")
 @click.option("--seed", type=int, metavar="N", help="Of the random walks, for the same ones again.")
 @click.option("--junit", metavar="FILE", help="Write JUnit XML to FILE as well.")
+@click.option("--cri-endpoint", metavar="ENDPOINT", help="The container runtime to test: unix:///…")
+@click.option("--cri-image", metavar="NAME", help="An image that it has, with a shell.")
 @shared
 def command(
     targets: tuple[str, ...],
     expression: str | None,
     seed: int | None,
     junit: str | None,
+    cri_endpoint: str | None,
+    cri_image: str | None,
     detail: int,
     color: bool | None,
 ) -> int:
     """Test implementations against their specs.
 
     The suite of specs/lamp.py is specs/lamp_conformance.py; pytest runs it. For everything else that pytest
-    can do, call `pytest specs/lamp_conformance.py`.
+    can do, call `pytest specs/lamp_conformance.py`. A suite that tests a container runtime starts a
+    containerd of its own where root has one; or --cri-endpoint says which runtime.
     """
     files: dict[Path, None] = {}
     mistakes: list[FsmError] = []
@@ -52,6 +57,8 @@ def command(
     words += ["-k", expression] if expression is not None else []
     words += [f"--hypothesis-seed={seed}"] if seed is not None else []
     words += [f"--junitxml={junit}"] if junit is not None else []
+    words += [f"--cri-endpoint={cri_endpoint}"] if cri_endpoint is not None else []
+    words += [f"--cri-image={cri_image}"] if cri_image is not None else []
     code = EXIT_CODES.get(subprocess.run(words, check=False).returncode, 2)
     return 2 if mistakes else code
 

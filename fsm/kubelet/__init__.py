@@ -39,13 +39,14 @@ The layers, each importing only from those above it:
     errors  gates  clock  messages  version  go_text  files  back_off
     container  pod  status  restart_count  runtime  subpaths  expansion  config_sources  image_names
     references  events  target  labels  security  sandbox_config  environment  run_options
-    container_config  lifecycle  hooks  log_directory  pod_status
+    container_config  lifecycle  hooks  log_directory  local_files  pod_status
     seams
     attempt
     image_puller  create_container  run_container  kill_container  post_start
     start_container
     kubelet
     surroundings  identifiers  memory_images  memory_sandboxes  container_record
+    memory_programs  memory_logs
     memory_containers  memory_runtime        # a runtime that behaves like containerd 1.6.20
     forwarding_runtime  forwarding_images  fault_plan  faulty_runtime  faulty_seams   # what fails on demand
     image_entries  creation_entries  running_entries  entries
@@ -113,6 +114,7 @@ from .gates import FeatureGates
 from .hooks import ExecHooks, Hook, HookResult, HookRunner
 from .kubelet import Kubelet
 from .lifecycle import CpuSetConfigLifecycle, CpuSetLifecycle, InternalContainerLifecycle, NoLifecycle
+from .local_files import LocalFiles
 from .log_directory import LogCount, calc_restart_count_by_log_dir
 from .memory_images import MemoryImages
 from .memory_runtime import MemoryRuntime
@@ -219,6 +221,7 @@ __all__ = [
     "KubeletError",
     "Lifecycle",
     "LinuxSubpaths",
+    "LocalFiles",
     "LockedSubpaths",
     "LogCount",
     "LookupRuntimeHandler",

@@ -19,21 +19,22 @@ T = TypeVar("T")
 
 @dataclass
 class IdSource:
-    """Ids that look random and are the same in every run."""
+    """Ids that look random and are the same in every run; others for another `seed`."""
 
     made: int = 0
+    seed: str = ""
 
     def next(self) -> str:
         """A new id: 64 hex digits."""
         self.made += 1
-        return sha256(str(self.made).encode()).hexdigest()
+        return sha256(f"{self.seed}{self.made}".encode()).hexdigest()
 
 
 def find_by_prefix(records: Mapping[str, T], prefix: str) -> T:
     """The only record whose id begins with `prefix`.
 
-    Raises `RpcError` with containerd's words: NOT_FOUND for none, UNKNOWN for an empty prefix
-    (containerd 1.6.20, measured) and for one that fits several (*inferred*).
+    Raises `RpcError` with the words of containerd 1.6.20, measured: NOT_FOUND for none, UNKNOWN for an
+    empty prefix and for one that fits several.
     """
     if not prefix:
         raise RpcError(StatusCode.UNKNOWN, "Prefix can't be empty")
@@ -63,10 +64,11 @@ def container_name(metadata: ContainerMetadata, sandbox: PodSandboxMetadata) -> 
 
 @dataclass
 class NameRegistry:
-    """Names of one kind (`container` or `sandbox`) and the ids that hold them."""
+    """Names of one kind (`container` or `sandbox`) and the ids that hold them, one name each."""
 
     kind: str
     holders: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     def reserve(self, name: str, id_: str) -> None:
         """Hold `name` for `id_`; raises `RpcError`, code UNKNOWN, if another id holds it.
@@ -79,7 +81,9 @@ class NameRegistry:
                 StatusCode.UNKNOWN,
                 f'failed to reserve {self.kind} name "{name}": name "{name}" is reserved for "{holder}"',
             )
+        self.names[id_] = name
 
     def release(self, id_: str) -> None:
-        """Let go of whatever `id_` holds."""
-        self.holders = {name: holder for name, holder in self.holders.items() if holder != id_}
+        """Let go of the name that `id_` holds, if it holds one."""
+        if id_ in self.names:
+            del self.holders[self.names.pop(id_)]

@@ -15,13 +15,14 @@ __all__ = ["Sandbox", "Sandboxes"]
 
 @dataclass
 class Sandbox:
-    """A sandbox that exists. `metadata` is the one of its `config`."""
+    """A sandbox that exists. `metadata` is the one of its `config`; `shim`: none has killed its shim."""
 
     id: str
     metadata: cri.PodSandboxMetadata
     config: cri.PodSandboxConfig
     created_at: int
     state: cri.PodSandboxState = cri.PodSandboxState.SANDBOX_READY
+    shim: bool = True
 
     @property
     def ready(self) -> bool:

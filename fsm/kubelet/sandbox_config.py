@@ -19,11 +19,14 @@ _POD_LOGS = "/var/log/pods"
 
 
 def generate_pod_sandbox_config(pod: Pod, attempt: int = 0) -> PodSandboxConfig:
-    """How the pod's sandbox shall be made. `attempt` is in range(2**32)."""
+    """How the pod's sandbox shall be made. `attempt` is in range(2**32).
+
+    A pod on the host's network has the host's name: it is given none, and a runtime refuses one.
+    """
     privileged = any(each.security_context.privileged for each in pod.containers)
     return PodSandboxConfig(
         metadata=PodSandboxMetadata(pod.name, pod.uid, pod.namespace, attempt),
-        hostname=pod.name,
+        hostname="" if pod.host_network else pod.name,
         log_directory=f"{_POD_LOGS}/{pod.namespace}_{pod.name}_{pod.uid}",
         labels=pod_labels(pod),
         linux=LinuxPodSandboxConfig(LinuxSandboxSecurityContext(privileged, namespace_options(pod))),

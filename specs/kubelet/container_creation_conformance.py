@@ -118,6 +118,8 @@ def settle_target(bench: Any, image: str, wanted: bool) -> None:
 class Bench:
     """A kubelet over a runtime in memory, with every seam at hand.
 
+    A bench over another runtime furnishes the world and looks at it otherwise.
+
     Args:
         k: the package of the port: `fsm.kubelet`, or a copy with a bug in it.
         kind: what is created.
@@ -126,31 +128,47 @@ class Bench:
     k: Any
     kind: Kind
     seen: list[Observation] = field(default_factory=list)
+    images: Any = field(init=False)
+    image: str = field(init=False)  # the id of the one that it has
+    world: Any = field(init=False)  # the runtime
+    config: Any = field(init=False)  # the sandbox's
+    sandbox: str = field(init=False)
+    sources: Any = field(init=False)  # what configurations are made of
 
     def __post_init__(self) -> None:
         k = self.k
         gates = k.FeatureGates(ephemeral_containers=True)
-        images = k.MemoryImages([k.Image("sha256:" + "a" * 64, repo_tags=(IMAGE,))])
-        self.image = images.image_status(k.messages.ImageSpec(IMAGE)).id
-        self.world = k.MemoryRuntime(images, k.SteppingClock())
+        self.furnish()
         self.runtime = k.FaultyRuntime(self.world)
         self.references = k.OneShotReferenceFailure(k.reference_maker(gates), armed=False)
         self.lifecycle = k.FailingLifecycle(error=k.KubeletError(HOOK_FAILURE))
         self.recording = k.Recording()
         seams = k.assemble(
             self.runtime,
-            images,
+            self.images,
             k.MemoryRecorder(),
             gates=gates,
-            sources=k.ConfigSources(mounted_volumes=lambda _: {"data": "/volumes/data"}),
+            sources=self.sources,
             subpaths=k.LockedSubpaths(),
             make_reference=self.references,
             internal_lifecycle=self.lifecycle,
             logger=QUIET,
         )
         self.kubelet = self.recording.watch(k.Kubelet(seams))
+
+    def furnish(self) -> None:
+        """The world, and the pod's sandbox in it."""
+        k = self.k
+        self.images = k.MemoryImages([k.Image("sha256:" + "a" * 64, repo_tags=(IMAGE,))])
+        self.image = self.images.image_status(k.messages.ImageSpec(IMAGE)).id
+        self.world = k.MemoryRuntime(self.images, k.SteppingClock())
+        self.sources = k.ConfigSources(mounted_volumes=lambda _: {"data": "/volumes/data"})
         self.config = k.generate_pod_sandbox_config(self.pod(Faults()))
         self.sandbox = self.world.run_pod_sandbox(self.config)
+
+    def settle_target(self, wanted: bool) -> None:
+        """Have the target of an ephemeral container running, or not at all."""
+        settle_target(self, self.image, wanted)
 
     def container(self, faults: Faults) -> Any:
         """The container's spec, with what makes its config fail or owe a clean-up."""
@@ -179,7 +197,7 @@ class Bench:
     def sync(self, faults: Faults, first: bool) -> None:
         """One sync: a fresh snapshot of the status, one attempt, and what was seen of both."""
         k = self.k
-        settle_target(self, self.image, faults.target is Target.FOUND)
+        self.settle_target(faults.target is Target.FOUND)
         self.references.armed = faults.ref_fails
         nth = self.runtime.next_call("create_container")
         if faults.create_is_refused:
@@ -206,18 +224,19 @@ class Bench:
         made = self.newest_id() != before
         self.seen += observations(self.recording.attempts()[-1], made, self.newest())
 
-    def _mine(self) -> Sequence[Any]:
+    def mine(self) -> Sequence[Any]:
+        """The containers of that name in the runtime, oldest first."""
         mine = [one for one in self.world.list_containers() if one.metadata.name == NAME]
         return sorted(mine, key=lambda one: one.created_at)
 
     def newest(self) -> int | None:
         """The attempt of the newest container that is really there."""
-        mine = self._mine()
+        mine = self.mine()
         return mine[-1].metadata.attempt if mine else None
 
     def newest_id(self) -> str:
         """Its id."""
-        mine = self._mine()
+        mine = self.mine()
         return mine[-1].id if mine else ""
 
 

@@ -128,23 +128,28 @@ class Starting:
 class Bench:
     """A kubelet with every seam at hand.
 
+    The world is in memory; a bench over another one furnishes it and does its deeds otherwise.
+
     Args:
         k: the package of the port: `fsm.kubelet`, or a copy with a bug in it.
         version: which kubelet.
         kind: what is started.
     """
 
+    stored: Any  # the image
+    images: Any  # a `MemoryImages` with that one, or without
+    disk: Any  # a `MemoryFiles`, or what behaves so
+    world: Any  # the runtime
+    runtime: Any  # the same, with faults in front
+    starting: Any  # the same, with a place to step in before a start
+    config: Any  # the sandbox's
+    sandbox: str
+    sources: Any  # what configurations are made of
+
     def __init__(self, k: Any, version: str, kind: Kind) -> None:
         self.k, self.kind = k, kind
         self.looks_up = row_of(version).handler_look_up is not HandlerLookUp.NONE
-        self.stored = k.Image("sha256:" + "a" * 64, repo_tags=(IMAGE,), size=1234)
-        self.images = k.MemoryImages([self.stored], registry=[self.stored])
-        self.disk = k.MemoryFiles()
-        surroundings = k.Surroundings(exit_codes={})
-        self.exit_codes = surroundings.exit_codes
-        self.world = k.MemoryRuntime(self.images, k.SteppingClock(), surroundings)
-        self.runtime = k.FaultyRuntime(self.world)
-        self.starting = Starting(k, self.runtime, self.disk)
+        self.furnish()
         self.service = k.FaultyImages(self.images)
         self.clock = k.SteppingClock(step=0)
         self.lifecycle = k.FailingLifecycle(error=k.KubeletError(HOOK_FAILURE))
@@ -159,7 +164,7 @@ class Bench:
             k.MemoryRecorder(),
             version=k.version(version),
             gates=gates,
-            sources=k.ConfigSources(mounted_volumes=lambda _: {"data": "/volumes/data"}),
+            sources=self.sources,
             subpaths=k.LockedSubpaths(),
             make_reference=self.references,
             internal_lifecycle=self.lifecycle,
@@ -170,6 +175,19 @@ class Bench:
             logger=QUIET,
         )
         self.kubelet = self.recording.watch(k.Kubelet(seams))
+
+    def furnish(self) -> None:
+        """The world, and the pod's sandbox in it."""
+        k = self.k
+        self.stored = k.Image("sha256:" + "a" * 64, repo_tags=(IMAGE,), size=1234)
+        self.images = k.MemoryImages([self.stored], registry=[self.stored])
+        self.disk = k.MemoryFiles()
+        surroundings = k.Surroundings(exit_codes={})
+        self.exit_codes = surroundings.exit_codes
+        self.world = k.MemoryRuntime(self.images, k.SteppingClock(), surroundings)
+        self.runtime = k.FaultyRuntime(self.world)
+        self.starting = Starting(k, self.runtime, self.disk)
+        self.sources = k.ConfigSources(mounted_volumes=lambda _: {"data": "/volumes/data"})
         self.config = k.generate_pod_sandbox_config(self.pod(Chosen({})))
         self.sandbox = self.world.run_pod_sandbox(self.config)
 
@@ -221,10 +239,10 @@ class Bench:
         """Have the world as it is chosen, before the kubelet looks at it."""
         if chosen.does(WIPE):
             for one in self.mine():
-                self.world.remove_container(one.id)
+                self.remove(one.id)
         if chosen.target is Target.FOUND:
             self._settle_image(Chosen({}))  # the target is made of it, whatever becomes of it later
-        settle_target(self, self.stored.id, chosen.target is Target.FOUND)
+        self.settle_target(chosen.target is Target.FOUND)
         self._settle_image(chosen)
         self._settle_logs(chosen)
         self.references.armed = chosen.does("generate_ref_fails")
@@ -236,8 +254,20 @@ class Bench:
             self.lifecycle.fail_next_pre_create()
         if chosen.does("pre_start_fails"):
             self.lifecycle.fail_next()
-        self.exit_codes[HOOK] = 7 if chosen.does("post_start_fails") else 0
+        self.settle_hook(7 if chosen.does("post_start_fails") else 0)
         self._settle_runtime(chosen)
+
+    def settle_target(self, wanted: bool) -> None:
+        """Have the target of an ephemeral container running, or not at all."""
+        settle_target(self, self.stored.id, wanted)
+
+    def settle_hook(self, exit_code: int) -> None:
+        """Have the post-start hook end with that code."""
+        self.exit_codes[HOOK] = exit_code
+
+    def settle_failed_start(self, removes: bool) -> None:
+        """Have the next start fail in the runtime, which may remove the container."""
+        self.world.fail_next_start(START_REFUSAL, removes=removes)
 
     def _settle_image(self, chosen: Chosen) -> None:
         spec = self.k.messages.ImageSpec(IMAGE)
@@ -280,7 +310,7 @@ class Bench:
                 refusal = k.RpcError(k.StatusCode.UNKNOWN, START_REFUSAL)
                 self._refuse(self.runtime, "start_container", refusal)
             case Container.EXITED | Container.REMOVED as left:
-                self.world.fail_next_start(START_REFUSAL, removes=left is Container.REMOVED)
+                self.settle_failed_start(removes=left is Container.REMOVED)
         if chosen.does("start_reply_is_lost"):
             self._lose(self.runtime, "start_container")
         if chosen.does("kill_fails"):
@@ -307,6 +337,10 @@ class Bench:
             else k.ephemeral_container_start_spec(pod.ephemeral_containers[0])
         )
         self.kubelet.start_container(self.sandbox, self.config, spec, pod, status)
+
+    def remove(self, container_id: str) -> None:
+        """A container is gone, whatever it did."""
+        self.world.remove_container(container_id)
 
     def exits(self) -> None:
         """The process of the newest container ends."""

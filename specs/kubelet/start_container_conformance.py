@@ -38,7 +38,9 @@ def run_on(kubelet: ModuleType, version: str) -> Callable[[Plan], list[Observati
     return run
 
 
-def sync(spec: type[StartContainer], bench: Bench, chosen: Chosen, first: bool) -> Iterator[Observation]:
+def sync(
+    spec: type[StartContainer], bench: Bench, chosen: Chosen, first: bool, reader: type[Reading] = Reading
+) -> Iterator[Observation]:
     """One sync: a fresh snapshot of the status, one call, what was seen of both, and what came after."""
     bench.settle(chosen)
     status = bench.snapshot(chosen)
@@ -49,7 +51,7 @@ def sync(spec: type[StartContainer], bench: Bench, chosen: Chosen, first: bool) 
         yield Observation((WIPE if chosen.does(WIPE) else "next_sync",), state=seen)
     before = bench.newest()
     bench.call(chosen, status)
-    reading = Reading(spec, bench, chosen, "" if before is None else before.id)
+    reading = reader(spec, bench, chosen, "" if before is None else before.id)
     yield from reading.read(bench.recording.attempts()[-1])
     if chosen.does("container_exits"):
         bench.exits()

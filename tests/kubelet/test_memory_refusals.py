@@ -159,7 +159,7 @@ REFUSALS: list[tuple[str, Any, k.StatusCode, str]] = [
     ),
     (
         "start, log not writable",
-        lambda b: b.runtime.start_container(b.created(log_path="/proc/nope/c.log")),
+        lambda b: b.runtime.start_container(b.created(log_path="../proc/nope/c.log")),
         UNKNOWN,
         (
             "failed to create containerd task: failed to create container loggers: "

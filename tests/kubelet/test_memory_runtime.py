@@ -34,7 +34,7 @@ ACCEPTED: list[tuple[str, Any]] = [
     ("create, empty name", lambda b: b.create(name="")),
     ("create, largest attempt", lambda b: b.create(attempt=2**32 - 1)),
     ("create, command that will not start", lambda b: b.create(command=("/nope",))),
-    ("create, log not writable", lambda b: b.create(log_path="/proc/nope/c.log")),
+    ("create, log not writable", lambda b: b.create(log_path="../proc/nope/c.log")),
     (
         "create, host path that does not exist",
         lambda b: b.create(mounts=(cri.Mount("/x", "/nope"),)),
@@ -111,7 +111,7 @@ def test_of_twenty_identical_creates_one_succeeds(bench):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"command": ("/nope",)}, {"command": ("/etc/passwd",)}, {"log_path": "/proc/nope/c"}],
+    [{"command": ("/nope",)}, {"command": ("/etc/passwd",)}, {"log_path": "../proc/nope/c"}],
 )
 def test_a_container_that_failed_to_start_has_exited_with_128(bench, changes):
     bench.created(**changes)

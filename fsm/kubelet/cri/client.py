@@ -1,4 +1,15 @@
-"""A runtime behind a socket: the port's `RuntimeService` and `ImageService` over `runtime.v1`."""
+"""A runtime behind a socket: the port's `RuntimeService` and `ImageService` over `runtime.v1`.
+
+How long a call may take is the kubelet's own rule (pkg/kubelet/cri/remote/remote_runtime.go and
+remote_image.go, v1.18 to v1.26; later staging/src/k8s.io/cri-client/pkg):
+
+    most calls         the deadline: runtimeRequestTimeout, 2 minutes by default
+                       (pkg/kubelet/apis/config/v1beta1/defaults.go)
+    RunPodSandbox      twice the deadline
+    StopContainer      the deadline and the grace period
+    ExecSync           the deadline and the command's timeout; without a timeout it may take for ever
+    PullImage          it may take for ever
+"""
 
 from collections.abc import Sequence
 from types import TracebackType
@@ -9,27 +20,39 @@ from cri_api.v1 import api_pb2, api_pb2_grpc
 from google.protobuf.message import Message
 
 from .. import messages as cri
-from .channel import open_channel, rpc_error, wait_until_ready
-from .convert import fill, read
+from ..errors import RpcError, StatusCode
+from .channel import CLOSED, open_channel, rpc_error, wait_until_ready
+from .convert import fill, read, read_field
+from .endpoint import socket_of
+from .greeting import greet
 
-__all__ = ["CriRuntime", "connect"]
+__all__ = ["DEADLINE", "CriRuntime", "connect"]
 
-SLOW = 120.0  #: seconds: the kubelet's runtimeRequestTimeout, 2 minutes; pkg/kubelet/apis/config
-NO_LIMIT = 31_536_000.0
+DEADLINE = 120.0  #: seconds: runtimeRequestTimeout
 
 
 class CriRuntime:
     """A `RuntimeService` and an `ImageService` of a runtime that listens on a unix socket.
+
+    Nothing is connected before the first call, and a runtime that was away is connected to again. No call is
+    made twice. Several threads may use one client, and any of them may close it: calls under way then fail.
 
     Args:
         endpoint: such as `unix:///run/containerd/containerd.sock`.
         deadline: seconds for each call, grace periods and timeouts of commands added.
 
     Every call raises `RpcError` with the code and the details that the runtime answered, or with
-    UNAVAILABLE, DEADLINE_EXCEEDED where it did not.
+    UNAVAILABLE where it is away, DEADLINE_EXCEEDED where it did not answer in time, CANCELLED where the
+    client was closed, INTERNAL for a message that cannot be written.
+
+    Raises:
+        EndpointError: for what is no unix socket's address.
+        ValueError: for a deadline that is not positive.
     """
 
-    def __init__(self, endpoint: str, deadline: float = SLOW) -> None:
+    def __init__(self, endpoint: str, deadline: float = DEADLINE) -> None:
+        if not deadline > 0:
+            raise ValueError(f"a deadline of {deadline} s: no call could be answered in time; give more")
         self.endpoint = endpoint
         self.deadline = deadline
         self._channel = open_channel(endpoint)
@@ -45,18 +68,24 @@ class CriRuntime:
         self.close()
 
     def close(self) -> None:
-        """Close the channel."""
+        """Close the channel, also more than once."""
         self._channel.close()
 
     def version(self, deadline: float | None = None) -> Any:
         """The answer of Version: `runtime_name`, `runtime_version`, `runtime_api_version`."""
-        return self._call(self._runtime.Version, api_pb2.VersionRequest(), deadline)
+        return self._call(self._runtime.Version, api_pb2.VersionRequest(), deadline or self.deadline)
+
+    def status(self, deadline: float | None = None) -> Any:
+        """The answer of Status: `status.conditions`, each with a `type` and a `status`."""
+        return self._call(self._runtime.Status, api_pb2.StatusRequest(), deadline or self.deadline)
 
     def wait_until_ready(self, seconds: float) -> None:
-        """Wait until the runtime serves calls; raises `RpcError` if it does not within `seconds`."""
-        wait_until_ready(
-            lambda left: self._call(self._runtime.Status, api_pb2.StatusRequest(), left), seconds
-        )
+        """Wait until the runtime serves calls, as after it was started anew.
+
+        Raises:
+            RpcError: if it does not within `seconds`.
+        """
+        wait_until_ready(self.status, seconds)
 
     def list_images(self) -> Sequence[cri.Image]:
         """As `ImageService` says."""
@@ -66,11 +95,11 @@ class CriRuntime:
     def image_status(self, image: cri.ImageSpec) -> cri.Image | None:
         """As `ImageService` says."""
         answer = self._call(self._images.ImageStatus, _with(api_pb2.ImageStatusRequest(), image=image))
-        return read(cri.Image, answer.image) if answer.HasField("image") else None
+        return read_field(cri.Image, answer, "image")
 
     def pull_image(self, image: cri.ImageSpec) -> str:
         """As `ImageService` says."""
-        answer = self._call(self._images.PullImage, _with(api_pb2.PullImageRequest(), image=image))
+        answer = self._call(self._images.PullImage, _with(api_pb2.PullImageRequest(), image=image), None)
         return str(answer.image_ref)
 
     def remove_image(self, image: cri.ImageSpec) -> None:
@@ -154,14 +183,17 @@ class CriRuntime:
     def exec_sync(self, container_id: str, cmd: Sequence[str], timeout: int) -> cri.ExecSyncResponse:
         """As `RuntimeService` says."""
         request = api_pb2.ExecSyncRequest(container_id=container_id, cmd=list(cmd), timeout=timeout)
-        answer = self._call(self._runtime.ExecSync, request, self.deadline + timeout if timeout else NO_LIMIT)
+        answer = self._call(self._runtime.ExecSync, request, self.deadline + timeout if timeout else None)
         return cri.ExecSyncResponse(answer.stdout, answer.stderr, answer.exit_code)
 
-    def _call(self, method: Any, request: Message, deadline: float | None = None) -> Any:
+    def _call(self, method: Any, request: Message, deadline: float | None = 0) -> Any:
+        """One call; a deadline of 0 is the client's own, None is none."""
         try:
-            return method(request, timeout=self.deadline if deadline is None else deadline)
+            return method(request, timeout=self.deadline if deadline == 0 else deadline)
         except grpc.RpcError as error:
             raise rpc_error(error) from None
+        except ValueError:  # what gRPC raises on a channel that is closed
+            raise CLOSED.with_traceback(None) from None
 
 
 def _with(request: Any, **parts: Any) -> Any:
@@ -170,25 +202,29 @@ def _with(request: Any, **parts: Any) -> Any:
         if value is not None:
             part = getattr(request, name)
             part.SetInParent()
-            fill(part, value)
+            try:
+                fill(part, value)
+            except ValueError as error:  # Go's gRPC gives this code to what it cannot write
+                raise RpcError(StatusCode.INTERNAL, f"grpc: error while marshaling: {error}") from None
     return request
 
 
-def connect(endpoint: str, deadline: float = SLOW, patience: float = 10.0) -> CriRuntime:
+def connect(endpoint: str, deadline: float = DEADLINE, patience: float = 10.0) -> CriRuntime:
     """A runtime that serves calls.
 
     Args:
         endpoint: such as `unix:///run/containerd/containerd.sock`.
         deadline: seconds for each call.
-        patience: seconds that it may take to be ready.
+        patience: seconds that it may take to be there and ready; with 0 it is asked once.
 
     Raises:
-        EndpointError: if there is no CRI runtime there.
-        RpcError: if it does not become ready.
+        EndpointError: if there is no CRI runtime there, or it is not ready in time; the text says which, why,
+            and what to do.
+        ValueError: for a deadline that is not positive.
     """
     runtime = CriRuntime(endpoint, deadline)
     try:
-        runtime.wait_until_ready(patience)
+        greet(runtime._channel, socket_of(endpoint), patience)
     except BaseException:
         runtime.close()
         raise

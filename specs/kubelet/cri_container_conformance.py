@@ -1,0 +1,68 @@
+"""Runtimes, held to the spec of a container's life.
+
+The runtime in memory is held to what containerd 1.6.20 does, answer for answer. A real runtime, which the
+fixture `cri_runtime` leads to, is held to what the CRI's text promises, the divergences let pass that
+runtimes in use are known for; what it chooses where the text leaves a choice is its own affair. What can only
+be done to a runtime of one's own (`kill -9`, a reboot, a call that ends it) is done to the one of the fixture
+`private_containerd`.
+"""
+
+from typing import Any
+
+from fsm import conform
+
+from .cri_container_bench import Bench
+from .cri_container_cases import CASES
+from .cri_container_profiles import D1, D4, profile, tolerant
+from .cri_container_runs import memory
+from .cri_container_worlds import FAULTS, PRIVATE, AnyWorld, ContainerdWorld, MemoryWorld
+
+ANSWERS = ("reply", "fate", "left")
+NOT_IN_THE_PORT = ("container_stats", "reopen_container_log")  # `RuntimeService` has no such calls
+LIFE = ("run_pod_sandbox", "create_container", "start_container")  # what leads to where a fault may happen
+SECOND = ("run_next_pod_sandbox", "create_next_attempt", "create_in_second_sandbox", "remove_other")
+
+
+class InMemory(Bench):
+    """The runtime in memory: a new one for each row of calls."""
+
+    def __init__(self) -> None:
+        runtime = memory()
+        super().__init__(runtime, MemoryWorld(runtime))
+
+
+class Served(Bench):
+    """The runtime that the tests are given."""
+
+    def __init__(self, cri_runtime: Any) -> None:
+        super().__init__(cri_runtime, AnyWorld(cri_runtime))
+
+
+class Private(Bench):
+    """A containerd of one's own."""
+
+    def __init__(self, private_containerd: Any, cri_runtime: Any) -> None:
+        super().__init__(cri_runtime, ContainerdWorld(private_containerd, cri_runtime))
+
+
+TestInMemory = conform(
+    profile("containerd 1.6"), InMemory, answers=ANSWERS, skip=("container_stats",), walks=100
+)
+
+TestServed = conform(
+    tolerant((D1, D4)),
+    Served,
+    answers=ANSWERS,
+    skip=(*NOT_IN_THE_PORT, *FAULTS, *PRIVATE, *SECOND),
+    walks=5,
+    timeout=30,
+)
+
+TestPrivate = conform(
+    profile("containerd 1.6"),
+    Private,
+    answers=ANSWERS,
+    skip=(*(call for call in CASES if call not in LIFE), "remove_other", "process_exits"),
+    walks=0,
+    timeout=60,
+)

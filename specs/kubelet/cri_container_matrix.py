@@ -1,0 +1,353 @@
+"""Every call in every situation, judged: what a runtime does, beside what may be done.
+
+A *cell* is a situation (a state of `CriContainer`, with a name) and a call that may be made there. The
+shortest row of calls that this runtime answers as needed leads to the situation, the call is made, and what
+came of it is judged:
+
+    agrees              as the CRI's text promises, or as all known runtimes do
+    allowed difference  the text leaves it open, and this is one of the ways
+    known divergence    against the text or against practice, and known of this runtime by name
+    violation           anything else
+
+Only the last one is a failure. `python -m specs.kubelet runtimes` writes what it finds to the page
+`RUNTIMES.md`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from fsm.capture import Tables
+from fsm.declaration import model_of
+from fsm.errors import NonConformance
+from fsm.lockstep import Lockstep
+from fsm.observation import Observation
+from fsm.replayer import Follower
+from fsm.suite import Suite
+from fsm.tables import Step
+
+from .cri_container_bench import Bench
+from .cri_container_cases import (
+    CASES,
+    Case,
+    Container,
+    Exit,
+    Fate,
+    Name,
+    Other,
+    Reply,
+    Sandbox,
+    case_of,
+    is_listed,
+)
+from .cri_container_profiles import Divergence, tolerant
+from .cri_container_rules import RULES, Answer, Basis
+from .cri_container_worlds import LATE
+
+ANSWERS = ("reply", "fate", "left")
+TRIES = 20  # ways to a situation that are gone before it is given up
+
+
+class Judgement(Enum):
+    """What a cell comes to."""
+
+    AGREES = "agrees"
+    ALLOWED = "allowed difference"
+    KNOWN = "known divergence"
+    VIOLATION = "violation"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A state of the spec with a name; `only` names the calls that are asked there, if not all are."""
+
+    slug: str
+    container: Container = Container.ABSENT
+    sandbox: Sandbox = Sandbox.READY
+    name: Name = Name.FREE
+    exit: Exit = Exit.NONE
+    other: Other = Other.NONE
+    startable: bool = False
+    only: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The values of the spec's variables."""
+        return {
+            "container": self.container,
+            "sandbox": self.sandbox,
+            "name": self.name,
+            "exit": self.exit,
+            "other": self.other,
+            "startable": self.startable,
+            "faithful": is_listed(self),
+        }
+
+
+def there(slug: str, container: Container, **rest: Any) -> Situation:
+    """A situation with a container."""
+    return Situation(slug, container, name=Name.HELD, **rest)
+
+
+NOT_READY = Sandbox.NOT_READY
+CREATED, RUNNING, EXITED = Container.CREATED, Container.RUNNING, Container.EXITED
+
+SITUATIONS = (
+    Situation("no-sandbox", sandbox=Sandbox.ABSENT),
+    Situation("absent"),
+    Situation("absent-after-failure", name=Name.TRIED, only=("create_container",)),
+    Situation("absent-sandbox-not-ready", sandbox=NOT_READY),
+    there("created", CREATED, startable=True),
+    there("created-cannot-run", CREATED, only=("start_container",)),
+    there("created-sandbox-not-ready", CREATED, startable=True, sandbox=NOT_READY),
+    there("running", RUNNING),
+    there("running-sandbox-not-ready", RUNNING, sandbox=NOT_READY),
+    there("exited", EXITED, exit=Exit.OWN),
+    there("exited-killed", EXITED, exit=Exit.KILLED, only=("start_container", "stop_container")),
+    there("exited-never-ran", EXITED, exit=Exit.NEVER_RAN, only=("start_container", "stop_container")),
+    there("exited-sandbox-not-ready", EXITED, exit=Exit.KILLED, sandbox=NOT_READY),
+    there("unknown", Container.UNKNOWN),
+    Situation("removed", Container.REMOVED),
+    Situation("removed-with-sandbox", Container.REMOVED, sandbox=Sandbox.REMOVED),
+    Situation("absent-second-sandbox", other=Other.SECOND, only=("create_in_second_sandbox",)),
+    there("created-second-sandbox", CREATED, startable=True, other=Other.SECOND,
+          only=("create_in_second_sandbox",)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A call in a situation."""
+
+    situation: Situation
+    call: str
+
+    def __str__(self) -> str:
+        return f"{self.situation}-{self.title}"
+
+    @property
+    def case(self) -> Case:
+        """What the call meets there."""
+        case = case_of(self.call, self.situation)
+        assert case is not None
+        return case
+
+    @property
+    def title(self) -> str:
+        """The call's name in the CRI, and what is wrong or special about it."""
+        return TITLES.get(self.call, self.case.rpc)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the call is made with."""
+        return {"startable": True} if self.call == "create_container" else {}
+
+
+TITLES = {
+    "run_next_pod_sandbox": "RunPodSandbox:next-attempt",
+    "run_pod_sandbox_without_config": "RunPodSandbox:no-config",
+    "run_pod_sandbox_with_unknown_handler": "RunPodSandbox:unknown-handler",
+    "create_next_attempt": "CreateContainer:next-attempt",
+    "create_in_second_sandbox": "CreateContainer:second-sandbox",
+    "create_with_missing_image": "CreateContainer:missing-image",
+    "create_without_metadata": "CreateContainer:no-metadata",
+    "create_without_sandbox_config": "CreateContainer:no-sandbox-config",
+}
+
+
+@cache
+def cells() -> tuple[Cell, ...]:
+    """All cells, row by row."""
+    return tuple(
+        Cell(situation, call)
+        for situation in SITUATIONS
+        for call in CASES
+        if (not situation.only or call in situation.only) and case_of(call, situation) is not None
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a call, and what it is worth.
+
+    Args:
+        code: the gRPC code; `OK`, or `OK (holder)` where the id was known already.
+        message: the error's text, ids left out.
+        after: the container and the sandbox then.
+        judgement: the value of a `Judgement`.
+        why: who says what may be answered, which divergence it is, or what was expected.
+    """
+
+    code: str
+    message: str
+    after: str
+    judgement: str
+    why: str
+
+    def to_json(self) -> dict[str, str]:
+        """As plain data."""
+        return asdict(self)
+
+
+class NotRun(Exception):
+    """A cell that cannot be asked here, and why."""
+
+
+class Examiner:
+    """Asks a runtime cell by cell; close it at the end.
+
+    A bench that a call has left where it was is used again for the next call in the same situation.
+
+    Args:
+        make: makes a bench of the runtime.
+        divergences: those that it is known for.
+        lacks: the spec's actions that cannot be done to it.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Bench],
+        divergences: tuple[Divergence, ...] = (),
+        lacks: Iterable[str] = (),
+    ) -> None:
+        self.divergences = divergences
+        self.lacks = frozenset(lacks)
+        self.benches = 0  #: how many were made
+        self._bench: Bench | None = None
+        self._make = make
+        self._standing: tuple[Situation, Lockstep] | None = None
+        known = model_of(tolerant(tuple(divergences)))
+        self.suite = Suite(known, self._made, skip=self.lacks, timeout=60, answers=ANSWERS)
+        self._any = Tables(model_of(tolerant()))  # what any runtime may do
+
+    def _made(self) -> Bench:
+        self.benches += 1
+        self._bench = self._make()
+        return self._bench
+
+    def close(self) -> None:
+        """Remove what was made."""
+        if self._standing is not None:
+            _, pair = self._standing
+            self._standing = None
+            pair.close()
+
+    def examine(self, cell: Cell) -> Outcome:
+        """Lead to a cell, make its call, and judge what came of it.
+
+        Raises:
+            NotRun: where no way leads there, or the call is not to be had.
+            AssertionError: if the runtime breaks the spec on the way, with where and how.
+        """
+        if cell.call in self.lacks:
+            late = cell.call in LATE
+            raise NotRun(
+                f"{cell.title}: {'the port has no such call' if late else 'the runtime is not ours'}"
+            )
+        stays = False
+        try:
+            outcome, stays = self._ask(cell, self.stand_in(cell.situation))
+        finally:
+            if not stays:
+                self.close()
+        return outcome
+
+    def stand_in(self, situation: Situation) -> Bench:
+        """A bench in a situation."""
+        if self._standing is None or self._standing[0] is not situation:
+            self.close()
+            self._standing = situation, self._lead(situation)
+        assert self._bench is not None
+        return self._bench
+
+    def _lead(self, situation: Situation) -> Lockstep:
+        """A bench of the runtime in a situation, and its spec with it."""
+        suite, goal = self.suite, self._packed(situation)
+        for _ in range(TRIES):
+            way = suite.experience.way({goal})
+            if way is None:
+                break
+            pair = suite.lockstep(way.initial, {})
+            try:
+                pair.begin()
+                if self._go(pair, way, goal):
+                    return pair
+            except NonConformance as error:
+                said = self._bench.said if self._bench is not None else None
+                pair.close()
+                raise AssertionError(f"on the way to {situation}:\n{error}\n\n  said: {said}") from None
+            pair.close()
+        raise NotRun(f"no way leads to {situation}")
+
+    def _go(self, pair: Lockstep, way: Any, goal: int) -> bool:
+        for (before, event), after in way.steps:
+            stimulus = self.suite.experience.stimulus(event)
+            pair.step(stimulus)
+            reached = pair.follower.candidates
+            self.suite.experience.note({before}, stimulus, reached)
+            if after not in reached:
+                return False
+        return set(pair.follower.candidates) == {goal}
+
+    def _packed(self, situation: Situation) -> int:
+        return self._any.layout.pack(situation.state)  # the same for every variant of the spec
+
+    def _ask(self, cell: Cell, bench: Bench) -> tuple[Outcome, bool]:
+        """What came of a call, and whether everything is certainly as it was before."""
+        returned = getattr(bench, cell.call)(**cell.inputs)
+        said, reply, seen = bench.said, returned["reply"], bench.observe()
+        came = dict(self._answers(cell, reply, seen))
+        judgement, why = self._judge(cell, list(came))
+        code = said.code.name if said is not None else "OK (holder)" if reply is Reply.HOLDER else "OK"
+        message = plain(said.details, bench) if said is not None else ""
+        after = f"{told(seen['container'])}, {told(seen['sandbox'])}"
+        stays = set(came.values()) == {self._packed(cell.situation)} and judgement is not Judgement.VIOLATION
+        return Outcome(code, message, after, judgement.value, why), stays
+
+    def _judge(self, cell: Cell, came: Sequence[Answer]) -> tuple[Judgement, str]:
+        rule = RULES[cell.case]
+        if any(answer in rule.answers for answer in came):
+            judgement = Judgement.ALLOWED if rule.basis is Basis.OPEN else Judgement.AGREES
+            return judgement, f"{rule.basis.value}: {rule.why}"
+        for one in self.divergences:
+            if any(one.explains(cell.case, answer) for answer in came):
+                return Judgement.KNOWN, f"{one.name}: {one.title}"
+        expected = " or ".join(map(str, rule.answers))
+        return Judgement.VIOLATION, f"{rule.basis.value}: {rule.why}; expected {expected}"
+
+    def _answers(self, cell: Cell, reply: Reply, seen: Mapping[str, Any]) -> Iterator[tuple[Answer, int]]:
+        """What a reply may have been, given what was seen after it, and the state that it leads to."""
+        state, tables = self._packed(cell.situation), self._any
+        for event, table in zip(tables.model.events, tables.events, strict=True):
+            named, leaf = event.named, table.leaf(state)
+            if event.action.name != cell.call or named["reply"] is not reply or not isinstance(leaf, Step):
+                continue
+            if any(named[name] != value for name, value in cell.inputs.items()):
+                continue
+            after = leaf.apply(state)
+            if Follower(tables, (), [after]).follow(Observation(state=seen)) is None:
+                yield Answer(reply, named.get("fate", Fate.KEPT)), after
+
+
+def told(value: Any) -> str:
+    """An observed value, in few words."""
+    return value.name if isinstance(value, Enum) else str(value)
+
+
+def plain(message: str, bench: Bench) -> str:
+    """An error's text without what differs from run to run."""
+    for text, stands in ((str(bench.logs), "<LOGS>"), (bench.uid, "<UID>"), (bench.name, "<POD>")):
+        message = message.replace(text, stands)
+    return re.sub(r"[0-9a-f]{64}", "<ID>", message)
+
+
+def note_of(cell: Cell, outcome: Outcome) -> str:
+    """`D2`, where an error's code is not the one that gRPC has for it."""
+    meant = RULES[cell.case].meant
+    return "D2" if meant and outcome.code == "UNKNOWN" and outcome.code != meant else ""
