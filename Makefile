@@ -42,7 +42,7 @@ test: .venv/test
 	@echo "Next: 'make test-runtime' tests a real container runtime; 'make run' checks, conforms and draws;"
 	@echo "'make lint' and 'make bench' are what they say."
 
-RUNTIME := specs/kubelet tests/runtime tests/kubelet/cri tests/test_pytest_cri.py
+RUNTIME := $(wildcard specs/kubelet/*_conformance.py) tests/runtime tests/kubelet/cri tests/test_pytest_cri.py
 FSM_CONTAINERD ?= containerd
 
 test-runtime: .venv/test
@@ -51,7 +51,7 @@ ifndef CRI
 endif
 	@echo "== testing $(or $(CRI),a containerd of our own), with $(WORKERS) workers"
 	@FSM_REQUIRE_RUNTIME=1 FSM_CONTAINERD=$(FSM_CONTAINERD) $(BIN)/python -m pytest -n $(WORKERS) \
-		--dist loadfile -m cri $(addprefix --cri-endpoint=,$(CRI)) $(RUNTIME)
+		--dist worksteal -m cri $(addprefix --cri-endpoint=,$(CRI)) $(RUNTIME)
 	@echo
 	@echo "Nothing is left of it. Next: read specs/kubelet/RUNTIMES.md."
 

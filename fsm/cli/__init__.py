@@ -23,6 +23,7 @@ COMMANDS = {
     "diff": "fsm.cli.diffing",
     "draw": "fsm.cli.drawing",
     "export": "fsm.cli.exporting",
+    "proxy": "fsm.cli.proxying",
     "replay": "fsm.cli.replaying",
     "run": "fsm.cli.running",
     "serve-runtime": "fsm.cli.serving",

@@ -82,7 +82,7 @@ def image_of(text: str) -> Image:
     Example:
         >>> image = image_of("app:1,app,user=1000")
         >>> image.id[:15], image.repo_tags, image.uid, image.size
-        ('sha256:ba66f8d6', ('app:1', 'app:latest'), 1000, 1)
+        ('sha256:d2bb92ca', ('app:1', 'app:latest'), 1000, 1)
     """
     names, facts = [], {"user": "", "size": "1"}
     for part in text.split(","):

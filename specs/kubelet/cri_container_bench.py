@@ -22,6 +22,7 @@ from .cri_container_worlds import OWN_CODE, World
 
 IMAGE = "local.test/busybox:1"
 MISSING = "local.test/missing:1"
+TRIES = 20  # of half a second, for a process to end that was told to
 NOWHERE = "0" * 64  # an id that nothing has
 RUNS = ("sh", "-c", f'trap "exit {OWN_CODE}" USR1; while :; do sleep 1000 & wait; done')
 CANNOT_RUN = ("/no/such/program",)
@@ -277,9 +278,12 @@ class Bench:
     # what the world does
 
     def process_exits(self) -> None:
-        """As the spec says."""
-        self.world.exit(self.container_id)
-        self._wait(lambda: self.observe()["container"] is Container.EXITED)
+        """As the spec says; told again, for who has only just begun does not heed a signal yet."""
+        for _ in range(TRIES):
+            with contextlib.suppress(self.errors.RpcError):  # it may have ended by now
+                self.world.exit(self.container_id)
+            if self._wait(lambda: self.observe()["container"] is Container.EXITED, 0.5):
+                break
 
     def runtime_is_killed(self) -> None:
         """As the spec says."""
@@ -316,11 +320,12 @@ class Bench:
         """As the spec says."""
         self.world.reboot()
 
-    def _wait(self, seen: Callable[[], bool], seconds: float = 5.0) -> None:
+    def _wait(self, seen: Callable[[], bool], seconds: float = 5.0) -> bool:
         """Wait for what comes by itself, at most so long; what is seen then is judged anyway."""
         end = time.monotonic() + seconds
-        while not seen() and time.monotonic() < end:
+        while not (came := seen()) and time.monotonic() < end:
             time.sleep(0.005)
+        return came
 
     # what is seen
 

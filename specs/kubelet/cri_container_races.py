@@ -69,10 +69,12 @@ RACES = (
 
 D10 = Divergence(
     "D10",
-    "a remove that meets another call under way is refused",
+    "a remove that meets another call under way is an error",
     {},
     "RemoveContainer is idempotent and removes by force, and containerd 1.6.20 refuses it while the "
-    "container is being started, or being removed by another call (measured). Made again, it succeeds.",
+    "container is being started, or being removed by another call; of removes at once, some are refused (`… "
+    "is already in removing state`), and some get NOT_FOUND (`get container info: …`) although others "
+    "succeed (all measured). Made again, it succeeds.",
 )
 D11 = Divergence(
     "D11",
@@ -199,7 +201,8 @@ def _explains(known: Divergence, one: Race, answers: Answers, seen: Mapping[str,
         return False  # no call of a race is cut short
     if known is D11:
         return seen["container"] is Container.CREATED and seen["sandbox"] is Sandbox.REMOVED
-    refused = {key for key in answers if key == (("remove_container", ()), Reply.REFUSED)}
+    errors = (Reply.REFUSED, Reply.NOT_FOUND)
+    refused = {key for key in answers if key[0][0] == "remove_container" and key[1] in errors}
     rest = Counter({key: count for key, count in answers.items() if key not in refused})
     return bool(refused) and has_order(tables(()), one.situation, rest, seen)
 

@@ -6,6 +6,7 @@ name in `can`.
 """
 
 import contextlib
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -162,8 +163,10 @@ class ContainerdWorld:
         """As `World` says."""
         process = self.containerd.process(container_id)
         self.kill()
-        process.send(10)  # SIGUSR1
-        process.wait(5)
+        for _ in range(20):  # one that has only just begun does not heed it yet
+            process.send(signal.SIGUSR1)
+            if process.wait(0.5):
+                break
         self.restart()
 
     def kill(self) -> None:

@@ -154,6 +154,9 @@ class Node(Protocol):
     def processes(self, pod: str) -> dict[str, str]:
         """The containers of a pod whose processes are there, with what they execute."""
 
+    def restart(self) -> bool:
+        """Start the runtime again, to have it forget what it holds on to; false if it is not ours."""
+
     def leftovers(self, pod: str) -> list[str]:
         """What is left of a pod that is gone."""
 

@@ -198,6 +198,10 @@ class WireNode:
         """Whose processes they are, cannot be told from here."""
         return {}
 
+    def restart(self) -> bool:
+        """It is not ours."""
+        return False
+
     def leftovers(self, pod: str) -> list[str]:
         """Nor what there is but what is listed."""
         return []
@@ -284,6 +288,12 @@ class ContainerdNode(WireNode):
             self.containerd.recover()
             self.down = False
             self.wait_until_ready()
+
+    def restart(self) -> bool:
+        """End the daemon and start it."""
+        self.happen(What.KILLED, "")
+        self.recover()
+        return True
 
     def wait_until_ready(self) -> None:
         """Clients that were connected are so again."""

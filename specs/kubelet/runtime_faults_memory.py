@@ -129,6 +129,10 @@ class MemoryNode:
         mine = [one for one in running if one.labels.get(self.k.labels.POD_UID_LABEL) == pod]
         return {one.id: "sh" for one in mine}
 
+    def restart(self) -> bool:
+        """Nothing is mended by that."""
+        return False
+
     def leftovers(self, pod: str) -> list[str]:
         """What is hidden has been forgotten, too."""
         selector = {self.k.labels.POD_UID_LABEL: pod}

@@ -27,7 +27,7 @@ from .start_on_runtime_bench import RuntimeBench, RuntimeReading
 __all__ = ["runtime_pod"]  # a fixture
 
 ALL = os.environ.get("FSM_TOURS") == "all"
-BRIEF = ("1.18", "1.22", "1.36")
+BRIEF = ("1.22", "1.36")
 EVERY = ("1.17", "1.18", "1.19", "1.21", "1.21.6", "1.22", "1.26", "1.27", "1.29", "1.31", "1.33", "1.36")
 
 LATER = ("log_directory_is_unreadable", "log_name_is_too_big", "next_sync_finds_nothing", "target_is_missing")

@@ -74,7 +74,9 @@ def test_it_has_its_images_and_its_version(
     assert cri_runtime.image_status(cri.ImageSpec("local.test/user:1")).uid == 1000  # type: ignore[union-attr]
 
 
-def test_a_pull_is_refused_at_once_and_leaves_the_machine_for_none(cri_runtime: CriRuntime) -> None:
+def test_a_pull_is_refused_at_once_and_never_leaves_the_machine(
+    private_containerd: PrivateContainerd, cri_runtime: CriRuntime
+) -> None:
     began = time.monotonic()
     for name in ("local.test/nope:1", "docker.io/library/busybox:latest", "registry.k8s.io/pause:3.9"):
         with pytest.raises(RpcError, match=r"127\.0\.0\.1:9"):
@@ -82,7 +84,9 @@ def test_a_pull_is_refused_at_once_and_leaves_the_machine_for_none(cri_runtime: 
     assert time.monotonic() - began < 10
 
 
-def test_its_containers_run_what_a_busybox_has(cri_runtime: CriRuntime, cri_pod: Pods) -> None:
+def test_its_containers_run_what_a_busybox_has(
+    private_containerd: PrivateContainerd, cri_runtime: CriRuntime, cri_pod: Pods
+) -> None:
     _, container = start(cri_runtime, cri_pod())
     answer = cri_runtime.exec_sync(container, ["sh", "-c", "echo $PATH; id -un; exit 3"], 10)
     assert (answer.stdout, answer.exit_code) == (b"/bin\nroot\n", 3)

@@ -3,9 +3,13 @@
 The only place where gRPC, protobuf and the CRI's stubs are imported; the extra `cri` installs them. The
 layers, each importing only from those above it and from `fsm.kubelet`:
 
-    endpoint  convert
-    channel  reception
+    endpoint  convert  reception
+    channel
+    greeting
     client
+
+On these stand a runtime that is served (`server`), a containerd of one's own (`containerd`), and a proxy
+(`proxy`).
 
 Import what you need from its module: `from fsm.kubelet.cri.client import connect`. Without the extra that
 is an ImportError, which says what to install.

@@ -101,7 +101,6 @@ class Proxy:
             raise RuntimeError("the proxy was started already")
         try:
             self._loop = asyncio.new_event_loop()
-            self._loop.set_exception_handler(_complain)
             self._thread = threading.Thread(target=self._loop.run_forever, name="fsm proxy", daemon=True)
             self._thread.start()
             asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()
@@ -149,13 +148,3 @@ def _rule(given: Rule | Mapping[str, Any] | str) -> Rule:
     if isinstance(given, Rule):
         return given
     return rule_of_text(given) if isinstance(given, str) else rule_of(given)
-
-
-def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """What goes wrong in the loop, without what does not matter.
-
-    All loops of a process share gRPC's one poller, which wakes each of them for events of the others; a loop
-    that finds nothing to read has been woken for nothing.
-    """
-    if not isinstance(context.get("exception"), BlockingIOError):
-        loop.default_exception_handler(context)

@@ -14,20 +14,28 @@ same numbering, and every message of a stream, with the number of its call.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.message import Message
 
+from .hpack import Header
 from .names import NOBODY, Who
 from .reading import Method, as_json, read
 from .rules import Rule
 
-__all__ = ["Outcome", "Passage"]
+if TYPE_CHECKING:
+    from .caller import Caller
+
+__all__ = ["CUT", "Outcome", "Passage"]
 
 SERVICES = ("runtime.v1.", "runtime.v1alpha2.")
-LATE = 0.02  # seconds; and this share of the deadline, to which gRPC rounds what it sends
-SHARE = 0.01
+
+# A caller that gives up this late does so since its own clock says that the time is over, which is inferred:
+# it does not tell. gRPC rounds the deadline that it sends up, by a hundredth at most.
+LATE = 0.02  # seconds
+SHARE = 0.01  # of the deadline
 
 
 @dataclass(frozen=True)
@@ -37,21 +45,26 @@ class Outcome:
     Args:
         code: the name of the gRPC code.
         details: the text beside it.
-        reply: the message, of a unary call that is OK.
+        reply: the message on the wire, of a call that has one.
+        message: the same as it was read, if it could be.
         shown: the same for the record.
-        leading, trailing: metadata that came before the message, and with the status.
+        leading, trailing: the runtime's headers; a status that comes alone is in the leading ones.
     """
 
     code: str
     details: str = ""
     reply: bytes = b""
+    message: Message | None = None
     shown: Any = None
-    leading: Any = ()
-    trailing: Any = ()
+    leading: Sequence[Header] = ()
+    trailing: Sequence[Header] = ()
 
     def says(self, other: "Outcome") -> bool:
         """Whether a caller is told the same."""
         return (self.code, self.details, self.reply) == (other.code, other.details, other.reply)
+
+
+CUT = Outcome("UNAVAILABLE", "the connection was cut")
 
 
 @dataclass(eq=False)
@@ -61,7 +74,7 @@ class Passage:
     Args:
         number: in order of sending, from 1.
         nth: which of the calls of its method.
-        left: seconds until the caller's deadline, or None.
+        caller: who made it.
         task: what serves it.
         raw: its message; None of a stream.
 
@@ -71,7 +84,7 @@ class Passage:
         who: whom it is about.
         fault: the rule that fires at it.
         told: what the runtime answered.
-        broken: why it is broken off by the proxy: `cut`, `ended`, or an empty text.
+        broken: why the proxy breaks it off: `cut`, `late`, `ended`, or an empty text.
         messages: of a stream: how many went to the runtime, and to the caller.
         held: whether it waits for a fault's sake.
     """
@@ -79,7 +92,7 @@ class Passage:
     number: int
     method: Method
     nth: int
-    left: float | None
+    caller: "Caller"
     task: "asyncio.Task[Any] | None"
     raw: bytes | None = None
     sent: float = field(default_factory=time.time)
@@ -96,6 +109,11 @@ class Passage:
     def __post_init__(self) -> None:
         if self.raw is not None:
             self.request = read(self.method.request, self.raw)
+
+    @property
+    def left(self) -> float | None:
+        """The seconds that the caller gave it."""
+        return self.caller.left
 
     @property
     def elapsed(self) -> float:
@@ -117,18 +135,19 @@ class Passage:
             self.shown = as_json(self.request, self.raw)
             self.raw = self.request = None
 
-    def end(self) -> None:
-        """Break it off, since the proxy ends."""
-        self.broken = "ended"
+    def break_off(self, why: str) -> None:
+        """Break it off: `late`, since its deadline has passed, or `ended`, since the proxy ends."""
+        self.broken = why
         if self.task is not None:
             self.task.cancel()
 
     def broken_off(self) -> Outcome:
         """How it ended when it was broken off: by the proxy, by its deadline, or by its caller."""
         if self.broken == "cut":
-            return Outcome("UNAVAILABLE", "the connection was cut")
-        if self.left is not None and self.left - self.elapsed <= LATE + SHARE * self.left:
-            return Outcome("DEADLINE_EXCEEDED", "Deadline Exceeded")
+            return CUT
+        late = self.left is not None and self.left - self.elapsed <= LATE + SHARE * self.left
+        if self.broken == "late" or late:
+            return Outcome("DEADLINE_EXCEEDED", "context deadline exceeded")
         if self.broken == "ended":
             return Outcome("UNAVAILABLE", "the proxy was ended")
         return Outcome("CANCELLED", "the caller cancelled")

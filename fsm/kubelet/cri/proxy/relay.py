@@ -1,61 +1,42 @@
-"""The relay: a gRPC server whose every call is made again at the runtime, bytes as they are.
+"""The relay: every call that comes is made again at the runtime, bytes as they are.
 
-One loop serves all calls; none holds a thread. A method that is known to be unary is called so. Every other
-one is a stream in both directions, which is what all four kinds are on the wire.
-
-A reply leaves after its line is in the record; of a stream, each message after its own.
+One loop serves all calls; none holds a thread. A method that is known to be unary waits for its message, and
+its reply for the line in the record. Every other one is a stream in both directions, which is what all four
+kinds are on the wire; each of its messages waits for a line of its own.
 """
 
 import asyncio
+import os
 import shutil
+import socket
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
-import grpc
-import grpc.aio
-
-from .. import channel
-from ..endpoint import target_of
 from ..served_socket import ServedSocket
-from .connections import cut_connections, is_served
+from .caller import Caller
 from .forwarding import Note, ask, pass_on
+from .http2 import Connection
 from .journal import Journal, JournalError
 from .names import Names
-from .passage import Outcome, Passage
-from .reading import Method, method_of, read
+from .passage import CUT, Outcome, Passage
+from .reading import method_of
 from .rulebook import Rulebook
+from .runtime import Runtime
+from .stream import Lost, Reset, Stream
+from .wire import payload
 
 __all__ = ["Relay"]
 
-HEADERS = 16 << 20  #: bytes of metadata: as much as gRPC for Go takes, whose error texts may be long
-OPTIONS = [
-    ("grpc.max_receive_message_length", -1),
-    ("grpc.max_send_message_length", -1),
-    ("grpc.max_metadata_size", HEADERS),
-    ("grpc.absolute_max_metadata_size", HEADERS),
-    ("grpc.http2.max_ping_strikes", 0),
-]
-SERVER = [
-    *OPTIONS,
-    # gRPC would turn calls away, unrecorded, when a thousand come at once; `most` bounds them here
-    ("grpc.server.max_pending_requests", 1 << 20),
-    ("grpc.server.max_pending_requests_hard_limit", 1 << 20),
-    ("grpc.server_max_unrequested_time_in_server", 86_400),
-]
-PATIENCE = 5.0  # seconds until a caller whose connection was cut is told so in words
-HANDLERS = 1024  # that are kept; methods are few, unless somebody makes them up
-
-CUT = Outcome("UNAVAILABLE", "the connection was cut")
-
-Carry = Callable[[Any, Passage, Any, Note | None], Awaitable[Outcome]]
+BACKLOG = 1024  # callers that may wait to be accepted
+INTERNAL_ERROR = 2  # of HTTP/2
+PATIENCE = 1.0  # seconds in which what was said leaves, when the proxy ends
 
 
-class Relay(grpc.GenericRpcHandler):
+class Relay:
     """The calls between a socket and a runtime.
 
     Args:
@@ -74,42 +55,53 @@ class Relay(grpc.GenericRpcHandler):
         self, listen: str, runtime: Path, record: str | Path | None, rules: Rulebook, most: int
     ) -> None:
         self.calls: Counter[tuple[str, str]] = Counter()
-        self._socket, self._bound, self._runtime = ServedSocket(listen), Path(), runtime
-        self._record, self._rules, self._most = record, rules, most
         self.unwritten: Sequence[str] = ()
+        self._socket, self._path = ServedSocket(listen), runtime
+        self._record, self._rules, self._most = record, rules, most
         self._journal: Journal | None = None
         self._note: Note | None = None
         self._names = Names()
         self._number = 0
         self._under_way: set[Passage] = set()
-        self._handlers: dict[str, Any] = {}
-        self._calls: dict[str, Any] = {}
+        self._connections: set[Connection] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._quiet = asyncio.Event()
-        self._server: Any = None
-        self._channel: Any = None
-        self._closing: Any = None
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._server: asyncio.Server | None = None
+        self._runtime = Runtime(runtime)
 
     async def start(self) -> None:
         """Listen; raises `EndpointError` or `JournalError` if that cannot be, and leaves nothing behind."""
-        self._channel = _channel_to(self._runtime)
-        self._server = grpc.aio.server(options=SERVER)
-        self._server.add_generic_rpc_handlers((self,))
-        self._socket.bind(self._bind)
         try:
+            self._socket.bind(self._bind)
             if self._record is not None:
                 self._journal = Journal(self._record)
                 self._note, self._number = self._journal.write, self._journal.last
-            await self._server.start()
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_unix_server(self._connect, sock=self._listener, backlog=BACKLOG)
+            bound = self._listener.getsockname()
             with suppress(OSError):  # the runtime may come later
-                shutil.copymode(self._runtime, self._bound)
+                shutil.copymode(self._path, bound)
             self._socket.publish()
         except BaseException:
-            self._bound.unlink(missing_ok=True)
+            with suppress(OSError):
+                os.unlink(self._listener.getsockname() or "")  # noqa: PTH108
+            self._listener.close()
             raise
 
     def _bind(self, target: str) -> int:
-        self._bound = Path(unquote(target.removeprefix("unix:")))
-        return int(self._server.add_insecure_port(target))
+        path = Path(unquote(target.removeprefix("unix:")))
+        try:
+            path.unlink(missing_ok=True)
+            self._listener.bind(os.fspath(path))
+        except OSError as error:
+            raise RuntimeError(error.strerror) from None
+        return 1
+
+    def _connect(self) -> Connection:
+        connection = Connection(self._accept, self._connections.discard)
+        self._connections.add(connection)
+        return connection
 
     async def stop(self, grace: float) -> None:
         """Take no more calls; end those that a fault holds, and let those at the runtime end.
@@ -117,126 +109,129 @@ class Relay(grpc.GenericRpcHandler):
         Args:
             grace: seconds after which the others are broken off too.
         """
-        if self._server is None:
-            return
-        stopping = asyncio.ensure_future(self._server.stop(grace + PATIENCE))
-        for passage in [one for one in self._under_way if one.held]:
-            passage.end()
-        if self._under_way:
-            self._quiet.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._quiet.wait(), grace)
-        for passage in list(self._under_way):
-            passage.end()
-        await stopping
-        await self._channel.close()
-        self._socket.remove()
+        if self._server is not None:
+            self._server.close()
+            for connection in [*self._connections]:
+                connection.leave()
+            for passage in [one for one in self._under_way if one.held]:
+                passage.break_off("ended")
+            await self._settle(grace)
+            for passage in [*self._under_way]:
+                passage.break_off("ended")
+            await self._settle(PATIENCE)
+            for connection in [*self._connections]:
+                connection.close()
+            self._runtime.close()
+            self._socket.remove()
         if self._journal is not None:
             self.unwritten, self._journal = self._journal.close(), None
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
-        """See gRPC."""
-        path: str = handler_call_details.method
-        if path in self._handlers:
-            return self._handlers[path]
-        method = method_of(path)
-        if method.unary:
-            handler: Any = grpc.unary_unary_rpc_method_handler(partial(self._unary, method))
-        else:
-            handler = grpc.stream_stream_rpc_method_handler(partial(self._stream, method))
-        if len(self._handlers) < HANDLERS:
-            self._handlers[path] = handler
-        return handler
+    async def _settle(self, seconds: float) -> None:
+        """Wait until no call is under way and all is said, but no longer than that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                if self._under_way:
+                    self._quiet.clear()
+                    await self._quiet.wait()
+                while not all(connection.quiet for connection in self._connections):
+                    await asyncio.sleep(0.01)
 
-    async def _unary(self, method: Method, raw: bytes, context: Any) -> bytes:
-        return await self._serve(method, context, raw, ask)
+    def _accept(self, stream: Stream) -> None:
+        task = asyncio.ensure_future(self._serve(Caller(stream)))
+        stream.on_gone = task.cancel
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._served, stream))
 
-    async def _stream(self, method: Method, requests: Any, context: Any) -> None:  # noqa: ARG002
-        await self._serve(method, context, None, pass_on)
+    def _served(self, stream: Stream, task: "asyncio.Task[None]") -> None:
+        """A mistake in the proxy must not leave a caller waiting."""
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            stream.reset(INTERNAL_ERROR)
+            context = {"message": "fsm proxy: a mistake in serving a call", "exception": task.exception()}
+            asyncio.get_running_loop().call_exception_handler(context)
 
-    async def _serve(self, method: Method, context: Any, raw: bytes | None, carry: Carry) -> bytes:
+    async def _serve(self, caller: Caller) -> None:
         """A call from its coming to its end."""
+        method, message, raw = method_of(caller.path), b"", None
+        if method.unary:
+            try:
+                message = await caller.read() or b""
+                more = await caller.read()
+            except (Lost, Reset):
+                return
+            if not message or more is not None:
+                caller.tell(Outcome("INTERNAL", f"{method.name} takes one message"))
+                return
+            raw = payload(message, caller.encoding)
+            if raw is None:
+                raw = message
         if self._journal is not None:
             try:
                 self._journal.insist()
             except JournalError as error:
                 self.calls[method.name, "UNAVAILABLE"] += 1
-                await context.abort(grpc.StatusCode.UNAVAILABLE, f"fsm proxy: {error}")
-        passage = self._begin(method, context, raw)
+                caller.tell(_unrecorded(error))
+                return
+        passage = self._begin(caller, raw)
+        timer = None
+        if caller.left is not None:
+            timer = asyncio.get_running_loop().call_later(caller.left, passage.break_off, "late")
         try:
-            outcome = await self._outcome(passage, context, carry)
+            outcome = await self._outcome(passage, message)
+            if passage.broken == "cut":
+                outcome = CUT
         except asyncio.CancelledError:
-            outcome = self._end(passage, passage.broken_off())
-            if passage.broken != "ended":
-                raise
+            outcome = passage.broken_off()
         except JournalError as error:  # of a stream's message
-            outcome = self._end(passage, Outcome("UNAVAILABLE", f"fsm proxy: {error}"))
+            outcome = _unrecorded(error)
+        finally:
+            if timer is not None:
+                timer.cancel()
+        outcome = self._end(passage, outcome)
+        if outcome is CUT and passage.has("cut_before", "cut_after"):
+            self._cut(passage)
         else:
-            outcome = self._end(passage, CUT if passage.broken == "cut" else outcome)
-            if passage.has("cut_before", "cut_after"):
-                await self._cut()
-        if outcome.leading and method.unary:
-            await context.send_initial_metadata(tuple(outcome.leading))
-        if outcome.code != "OK":
-            await context.abort(grpc.StatusCode[outcome.code], outcome.details, tuple(outcome.trailing))
-        if outcome.trailing:
-            context.set_trailing_metadata(tuple(outcome.trailing))
-        if outcome.details:
-            context.set_details(outcome.details)
-        return outcome.reply
+            caller.tell(outcome)
 
-    def _begin(self, method: Method, context: Any, raw: bytes | None) -> Passage:
+    def _begin(self, caller: Caller, raw: bytes | None) -> Passage:
         self._number += 1
+        method = method_of(caller.path)
         nth = self._rules.count(method)
-        left = context.time_remaining()
-        passage = Passage(self._number, method, nth, left, asyncio.current_task(), raw)
+        passage = Passage(self._number, method, nth, caller, asyncio.current_task(), raw)
         passage.who = self._names.of(passage.request)
         passage.fault = self._rules.choose(method, nth, passage.who)
         self._under_way.add(passage)
         return passage
 
-    async def _outcome(self, passage: Passage, context: Any, carry: Carry) -> Outcome:
+    async def _outcome(self, passage: Passage, message: bytes) -> Outcome:
         """What the caller is told: the runtime's answer, or what a fault makes of it."""
         fault = passage.fault
         if len(self._under_way) > self._most:
             return Outcome("RESOURCE_EXHAUSTED", f"fsm proxy: {self._most} calls are under way already")
         if fault is None:
-            return await self._answer(passage, context, carry)
+            return await self._answer(passage, message)
         if fault.action == "error":
             return Outcome(fault.code, fault.details)
         if fault.action.endswith("_before"):
             await self._hold(passage)
         if fault.action == "cut_before":
             return CUT
-        answer = await self._answer(passage, context, carry)
+        answer = await self._answer(passage, message)
         if fault.action.endswith("_after"):
             await self._hold(passage)
         if fault.action == "cut_after":
             return CUT
         return Outcome(fault.code, fault.details) if fault.action == "drop_reply" else answer
 
-    async def _answer(self, passage: Passage, context: Any, carry: Carry) -> Outcome:
+    async def _answer(self, passage: Passage, message: bytes) -> Outcome:
         """What the runtime answers, and what is learnt from it."""
-        answer = passage.told = await carry(
-            self._at_the_runtime(passage.method), passage, context, self._note
-        )
-        if answer.code == "OK" and passage.method.unary:
-            self._names.learn(passage.who, read(passage.method.response, answer.reply))
+        if passage.method.unary:
+            answer = await ask(self._runtime, passage, message, self._note)
+        else:
+            answer = await pass_on(self._runtime, passage, self._note)
+        passage.told = answer
+        self._names.learn(passage.who, answer.message)
         return answer
-
-    def _at_the_runtime(self, method: Method) -> Any:
-        """gRPC's own callable for a method."""
-        lost = self._channel.get_state() is grpc.ChannelConnectivity.TRANSIENT_FAILURE
-        if lost and is_served(self._runtime):  # it is back, and gRPC would wait before it looks again
-            gone, self._channel, self._calls = self._channel, _channel_to(self._runtime), {}
-            self._closing = asyncio.ensure_future(gone.close(PATIENCE))
-        call = self._calls.get(method.path)
-        if call is None:
-            kind = self._channel.unary_unary if method.unary else self._channel.stream_stream
-            call = kind(method.path)
-            if len(self._calls) < HANDLERS:
-                self._calls[method.path] = call
-        return call
 
     async def _hold(self, passage: Passage) -> None:
         """Wait as long as the fault says."""
@@ -254,7 +249,7 @@ class Relay(grpc.GenericRpcHandler):
             try:
                 self._journal.write(passage.entry(outcome))
             except JournalError as error:
-                outcome = Outcome("UNAVAILABLE", f"fsm proxy: {error}")
+                outcome = _unrecorded(error)
                 self._journal.keep(passage.entry(outcome))
         self.calls[passage.method.name, outcome.code] += 1
         self._under_way.discard(passage)
@@ -262,13 +257,13 @@ class Relay(grpc.GenericRpcHandler):
             self._quiet.set()
         return outcome
 
-    async def _cut(self) -> None:
-        """Close all connections of callers; this call is cancelled with its own."""
+    def _cut(self, passage: Passage) -> None:
+        """Close the caller's connection; its other calls on it end with it."""
         for one in self._under_way:
-            one.broken = "cut"
-        cut_connections(self._bound)
-        await asyncio.sleep(PATIENCE)
+            if one.caller.stream.connection is passage.caller.stream.connection:
+                one.broken = "cut"
+        passage.caller.cut()
 
 
-def _channel_to(path: Path) -> Any:
-    return grpc.aio.insecure_channel(target_of(path), options=[*channel.OPTIONS, *OPTIONS])
+def _unrecorded(error: JournalError) -> Outcome:
+    return Outcome("UNAVAILABLE", f"fsm proxy: {error}")
