@@ -197,9 +197,8 @@ class Bench:
         self.recover()
         left = self.delete()
         if left and self.broken_off and self.node.restart():
-            self.tally.remarks[
-                f"a container that could not be removed before the runtime was started again, after: {self.broken_off}"
-            ] += 1
+            told = "a container that could not be removed before the runtime was started again"
+            self.tally.remarks[f"{told}, after: {self.broken_off}"] += 1
             left = self.delete()
         self.demand([f"the pod is deleted, and there still is {', '.join(left)}"] if left else [])
         self.steps.append("the pod is deleted")

@@ -17,6 +17,7 @@ from specs.kubelet.runtime_faults import FAULTS, GARBAGE, START, Fault, What
 from specs.kubelet.runtime_faults_bench import Bench, Broken
 from specs.kubelet.runtime_faults_conformance import histories, strike
 from specs.kubelet.runtime_faults_memory import GIVEN_UP, MemoryNode
+from specs.kubelet.runtime_faults_outcomes import Tally
 from specs.kubelet.runtime_faults_sync import RUNNING, UNKNOWN, Decision, Worker, decide
 from tests.conformance.mutants import CREATE, Mutant, planted
 
@@ -231,6 +232,34 @@ class LeavesProcesses(MemoryNode):
 
     def leftovers(self, pod: str) -> list[str]:
         return ["a process of a container"]
+
+
+class HoldsOn(MemoryNode):
+    """Nothing can be removed before the runtime was started again."""
+
+    holds = True
+
+    def pass_on(self, method: str, call: Any) -> Any:
+        if self.holds and method.startswith("remove_"):
+            raise self._error("FAILED_PRECONDITION", "cannot delete running task")
+        return super().pass_on(method, call)
+
+    def restart(self) -> bool:
+        self.holds = False
+        return True
+
+
+def test_what_only_a_restart_lets_go_of_is_remarked_where_a_call_was_given_up():
+    tally = Tally()
+    strike(Bench(HoldsOn(fsm.kubelet), tally=tally), Fault(START, What.DEADLINE))
+    assert [
+        one for one in tally.remarks if "could not be removed before the runtime was started again" in one
+    ]
+
+
+def test_what_only_a_restart_lets_go_of_is_wrong_where_nothing_was_given_up():
+    with pytest.raises(Broken, match="the pod is deleted, and there still is"):
+        strike(Bench(HoldsOn(fsm.kubelet)), Fault(START, What.REFUSED))
 
 
 NODES = [
