@@ -36,7 +36,7 @@ made. It knows nothing of the checker beside it and needs the standard library o
 
 The layers, each importing only from those above it:
 
-    errors  gates  clock  messages  version  go_text  files  back_off
+    errors  gates  clock  messages  usage  version  go_text  files  back_off
     container  pod  status  restart_count  runtime  subpaths  expansion  config_sources  image_names
     references  events  target  labels  security  sandbox_config  environment  run_options
     container_config  lifecycle  hooks  log_directory  local_files  pod_status
@@ -52,8 +52,8 @@ The layers, each importing only from those above it:
     image_entries  creation_entries  running_entries  entries
     recorders  recording_services  recording        # what was done, in order
 
-The CRI's own messages are in `fsm.kubelet.messages`, the entries of a recording in
-`fsm.kubelet.entries`; both are modules to be read with their names before the dot.
+The CRI's own messages are in `fsm.kubelet.messages` and `fsm.kubelet.usage`, the entries of a recording in
+`fsm.kubelet.entries`; all are modules to be read with their names before the dot.
 """
 
 from . import entries, messages

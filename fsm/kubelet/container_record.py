@@ -6,6 +6,7 @@ from posixpath import normpath
 from . import messages as cri
 from .memory_sandboxes import Sandbox
 from .messages import ContainerState
+from .usage import ContainerAttributes, ContainerStats, CpuUsage, MemoryUsage
 
 __all__ = ["ContainerRecord", "log_path"]
 
@@ -78,6 +79,15 @@ class ContainerRecord:
             annotations=dict(self.config.annotations),
             mounts=self.config.mounts,
             log_path=self.log_path,
+        )
+
+    def stats(self, now: int) -> ContainerStats:
+        """The container as ContainerStats shows it: nothing runs here, so nothing is used."""
+        labels, annotations = dict(self.config.labels), dict(self.config.annotations)
+        return ContainerStats(
+            ContainerAttributes(self.id, self.metadata, labels, annotations),
+            CpuUsage(now, 0),
+            MemoryUsage(now, 0),
         )
 
 

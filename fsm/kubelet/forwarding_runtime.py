@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from . import messages as cri
 from .runtime import RuntimeService
+from .usage import ContainerStats
 
 __all__ = ["METHODS", "ForwardingRuntime"]
 
@@ -81,12 +82,20 @@ class ForwardingRuntime:
         """As `RuntimeService` says."""
         return self._forward("container_status", lambda: self.inner.container_status(container_id))
 
+    def container_stats(self, container_id: str) -> ContainerStats:
+        """As `RuntimeService` says."""
+        return self._forward("container_stats", lambda: self.inner.container_stats(container_id))
+
     def update_container_resources(self, container_id: str, linux: cri.LinuxContainerResources) -> None:
         """As `RuntimeService` says."""
         self._forward(
             "update_container_resources",
             lambda: self.inner.update_container_resources(container_id, linux),
         )
+
+    def reopen_container_log(self, container_id: str) -> None:
+        """As `RuntimeService` says."""
+        self._forward("reopen_container_log", lambda: self.inner.reopen_container_log(container_id))
 
     def exec_sync(self, container_id: str, cmd: Sequence[str], timeout: int) -> cri.ExecSyncResponse:
         """As `RuntimeService` says."""

@@ -22,6 +22,7 @@ from .memory_programs import Programs, no_program
 from .memory_sandboxes import Sandbox, Sandboxes
 from .messages import ContainerState, PodSandboxState
 from .surroundings import Surroundings
+from .usage import ContainerStats
 
 __all__ = ["MemoryRuntime"]
 
@@ -147,6 +148,14 @@ class MemoryRuntime:
         """The status of the container."""
         self._answer()
         return self._containers.find(container_id).status()
+
+    def container_stats(self, container_id: str) -> ContainerStats:
+        """What a running container uses: nothing."""
+        self._answer()
+        container = self._containers.find(container_id, "failed to find container")
+        if container.state is not ContainerState.CONTAINER_RUNNING:
+            raise RpcError(StatusCode.UNKNOWN, "unexpected metrics response: []")
+        return container.stats(self._clock())
 
     def update_container_resources(
         self,

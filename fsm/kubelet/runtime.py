@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from . import messages as cri
+from .usage import ContainerStats
 
 __all__ = ["ImageService", "RuntimeService"]
 
@@ -76,8 +77,14 @@ class RuntimeService(Protocol):
     def container_status(self, container_id: str) -> cri.ContainerStatus:
         """The status of the container; an absent one is an error."""
 
+    def container_stats(self, container_id: str) -> ContainerStats:
+        """What the container uses; an absent one is an error."""
+
     def update_container_resources(self, container_id: str, linux: cri.LinuxContainerResources) -> None:
         """Change what the container may use."""
+
+    def reopen_container_log(self, container_id: str) -> None:
+        """Open the container's log file anew, after it was moved away."""
 
     def exec_sync(self, container_id: str, cmd: Sequence[str], timeout: int) -> cri.ExecSyncResponse:
         """Run a command in a running container, at most `timeout` seconds; 0 is no limit."""

@@ -1,12 +1,14 @@
-"""`matrix` asks every question of every version of the kubelet; `mutations` asks who would notice a fault."""
+"""`matrix` asks every question of every version of the kubelet; `mutations` asks who would notice a fault;
+`runtimes` asks container runtimes what they answer."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
 from fsm.errors import FsmError
+from fsm.kubelet.errors import KubeletError
 
-from . import matrix, matrix_page, mutations
+from . import cri_container_command, matrix, matrix_page, mutations
 from .matrix import Cell, Result, Wanted
 from .mutants import mutants
 from .mutations import Mutation
@@ -35,18 +37,21 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--check", action="store_true", help="only tell what is stale; exit 1 if anything is")
     for one in (asked, commands.add_parser("mutations", help="plant every fault in the worlds")):
         one.add_argument("--processes", type=int, default=2, choices=range(1, 65), metavar="N", help="2")
+    cri_container_command.add_arguments(
+        commands.add_parser("runtimes", help="ask container runtimes, and write the page of their answers")
+    )
     return whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns its exit code: 0 fresh, 1 stale, 2 wrong usage, 130 interrupted."""
+    """Run a command; returns its exit code: 0 fresh, 1 stale or a violation, 2 wrong usage, 130 interrupted."""
     given = parser().parse_args(arguments)
     try:
-        return (run_matrix if given.command == "matrix" else run_mutations)(given)
+        return RUNS[given.command](given)
     except KeyboardInterrupt:
         say("interrupted; what was finished is kept")
         return 130
-    except (OSError, ValueError, FsmError) as error:
+    except (OSError, ValueError, FsmError, KubeletError) as error:
         say(str(error))
         return 2
 
@@ -127,6 +132,9 @@ def run_mutations(given: argparse.Namespace) -> int:
         mutations.run(todo, keep, given.processes)
     write(matrix.load(matrix.FILE))
     return 0
+
+
+RUNS = {"matrix": run_matrix, "mutations": run_mutations, "runtimes": cri_container_command.run}
 
 
 if __name__ == "__main__":

@@ -5,6 +5,11 @@ fixture `cri_runtime` leads to, is held to what the CRI's text promises, the div
 runtimes in use are known for; what it chooses where the text leaves a choice is its own affair. What can only
 be done to a runtime of one's own (`kill -9`, a reboot, a call that ends it) is done to the one of the fixture
 `private_containerd`.
+
+A real call takes 2 to 60 ms, so there one row of calls goes through many transitions (`most_tours=0`), and
+the calls are shared out: all of them of one container (`TestServed`), those that change something beside a
+second sandbox or the next attempt (`TestBeside`), faults in a container's life (`TestPrivate`). Every call in
+every situation is asked one by one by `cri_container_matrix`.
 """
 
 from typing import Any
@@ -18,9 +23,9 @@ from .cri_container_runs import memory
 from .cri_container_worlds import FAULTS, PRIVATE, AnyWorld, ContainerdWorld, MemoryWorld
 
 ANSWERS = ("reply", "fate", "left")
-NOT_IN_THE_PORT = ("container_stats", "reopen_container_log")  # `RuntimeService` has no such calls
 LIFE = ("run_pod_sandbox", "create_container", "start_container")  # what leads to where a fault may happen
 SECOND = ("run_next_pod_sandbox", "create_next_attempt", "create_in_second_sandbox", "remove_other")
+ENDS = ("stop_container", "remove_container")
 
 
 class InMemory(Bench):
@@ -45,24 +50,39 @@ class Private(Bench):
         super().__init__(cri_runtime, ContainerdWorld(private_containerd, cri_runtime))
 
 
-TestInMemory = conform(
-    profile("containerd 1.6"), InMemory, answers=ANSWERS, skip=("container_stats",), walks=100
-)
+def all_but(*asked: str) -> tuple[str, ...]:
+    """The calls that are not asked, and what ends a process."""
+    return tuple(one for one in (*CASES, "remove_other", "process_exits") if one not in asked)
+
+
+TestInMemory = conform(profile("containerd 1.6"), InMemory, answers=ANSWERS, walks=100)
 
 TestServed = conform(
     tolerant((D1, D4)),
     Served,
     answers=ANSWERS,
-    skip=(*NOT_IN_THE_PORT, *FAULTS, *PRIVATE, *SECOND),
+    skip=(*FAULTS, *PRIVATE, *SECOND),
     walks=5,
     timeout=30,
+    most_tours=0,
+)
+
+TestBeside = conform(
+    tolerant((D1, D4)),
+    Served,
+    answers=ANSWERS,
+    skip=(*FAULTS, *all_but(*LIFE, *ENDS, *SECOND)),
+    walks=0,
+    timeout=30,
+    most_tours=0,
 )
 
 TestPrivate = conform(
     profile("containerd 1.6"),
     Private,
     answers=ANSWERS,
-    skip=(*(call for call in CASES if call not in LIFE), "remove_other", "process_exits"),
+    skip=all_but(*LIFE),
     walks=0,
     timeout=60,
+    most_tours=0,
 )

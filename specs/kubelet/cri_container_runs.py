@@ -130,8 +130,7 @@ def embedded(kubelet: Any = fsm.kubelet) -> Reached:
         runtime = memory(kubelet)
         return Bench(runtime, MemoryWorld(runtime), kubelet=kubelet)
 
-    example = memory(kubelet)
-    lacks = lacking(example, MemoryWorld(example))
+    lacks = lacking(MemoryWorld(memory(kubelet)))
     return Reached(EMBEDDED, make, lacks, known_of("containerd", "1.6.20"), together=False)
 
 
@@ -148,7 +147,7 @@ def embedded_over_grpc() -> Iterator[Reached]:
         connect(server.endpoint) as client,
     ):
         world = MemoryWorld(runtime)
-        lacks = lacking(client, world)
+        lacks = lacking(world)
         known = known_of("containerd", "1.6.20")
         yield Reached(SERVED, lambda: Bench(client, world), lacks, known)
 
@@ -168,7 +167,7 @@ def at(endpoint: str, world_of: Callable[[Any], World] = AnyWorld) -> Iterator[R
         world, version = world_of(client), told.runtime_version
         title = f"{told.runtime_name} {version.partition('~')[0]}"
         known = known_of(told.runtime_name, version)
-        yield Reached(title, lambda: Bench(client, world), lacking(client, world), known)
+        yield Reached(title, lambda: Bench(client, world), lacking(world), known)
 
 
 @contextmanager

@@ -27,7 +27,6 @@ FAULTS = frozenset(
         "reboot",
     }
 )
-LATE = ("container_stats", "reopen_container_log")  # calls that `RuntimeService` does not ask for
 PRIVATE = frozenset({"create_without_sandbox_config"})  # calls that may end the runtime
 
 
@@ -220,12 +219,6 @@ class ContainerdWorld:
         self._cut = False
 
 
-def lacking(runtime: Any, world: World) -> tuple[str, ...]:
-    """The spec's actions that cannot be done to a runtime: for want of power over it, or of a call.
-
-    Args:
-        runtime: the runtime, whose port may lack calls.
-        world: what can happen to it.
-    """
-    calls = (call for call in LATE if not hasattr(runtime, call))
-    return (*sorted((EVERYWHERE | FAULTS | PRIVATE) - world.can), *calls)
+def lacking(world: World) -> tuple[str, ...]:
+    """The spec's actions that cannot be done to a runtime, for want of power over it."""
+    return tuple(sorted((EVERYWHERE | FAULTS | PRIVATE) - world.can))

@@ -71,6 +71,7 @@ class Bench:
         self.late = False  # may something that was given up still come?
         self.broken = False
         self.broken_off = ""  # the fault that made the runtime break off what it did
+        self.was_restarted = False  # the pod could not be deleted otherwise; the pod's world has no such leak
         self.trial: Trial | None = None
         self.trial_id = ""
         k = self.k = node.k
@@ -197,6 +198,7 @@ class Bench:
         self.recover()
         left = self.delete()
         if left and self.broken_off and self.node.restart():
+            self.was_restarted = True
             told = "a container that could not be removed before the runtime was started again"
             self.tally.remarks[f"{told}, after: {self.broken_off}"] += 1
             left = self.delete()

@@ -19,8 +19,6 @@ from specs.kubelet.cri_container_worlds import MemoryWorld
 from tests.conformance.cri_container_mutants import MUTANTS
 from tests.conformance.mutants import Mutant, planted
 
-LACKS = ("container_stats",)
-
 
 def suite_of(kubelet: Any) -> Suite:
     """The suite of the runtime in memory of a port."""
@@ -30,7 +28,7 @@ def suite_of(kubelet: Any) -> Suite:
         return Bench(runtime, MemoryWorld(runtime), kubelet=kubelet)
 
     spec = profile("containerd 1.6")
-    return conform(spec, make, answers=ANSWERS, skip=LACKS).suite  # type: ignore[attr-defined]
+    return conform(spec, make, answers=ANSWERS).suite  # type: ignore[attr-defined]
 
 
 @cache

@@ -209,6 +209,30 @@ REFUSALS: list[tuple[str, Any, k.StatusCode, str]] = [
         'sandbox container "<ID>" is not running',
     ),
     (
+        "stats, CREATED",
+        lambda b: b.runtime.container_stats(b.created()),
+        UNKNOWN,
+        "unexpected metrics response: []",
+    ),
+    (
+        "stats, EXITED",
+        lambda b: b.runtime.container_stats(b.exited()),
+        UNKNOWN,
+        "unexpected metrics response: []",
+    ),
+    (
+        "stats, removed",
+        lambda b: b.runtime.container_stats(b.removed()),
+        NOT_FOUND,
+        "failed to find container: not found",
+    ),
+    (
+        "reopen log, EXITED",
+        lambda b: b.runtime.reopen_container_log(b.exited()),
+        UNKNOWN,
+        "container is not running",
+    ),
+    (
         "stop, removed",
         lambda b: b.runtime.stop_container(b.removed(), 0),
         NOT_FOUND,

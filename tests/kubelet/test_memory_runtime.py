@@ -84,6 +84,15 @@ def test_a_first_create_answers_with_64_hex_digits_and_is_created(bench):
     assert status.log_path == "/logs/c_0.log"
 
 
+def test_what_runs_uses_nothing_and_its_stats_say_which_container_it_is(bench):
+    id_ = bench.running()
+    stats, listed = bench.runtime.container_stats(id_[:12]), bench.runtime.list_containers()[0]
+    told = stats.attributes
+    assert (told.id, told.metadata, told.labels) == (id_, listed.metadata, listed.labels)
+    assert (stats.cpu.usage_core_nano_seconds, stats.memory.working_set_bytes) == (0, 0)
+    assert stats.cpu.timestamp == stats.memory.timestamp > listed.created_at
+
+
 def test_a_failed_create_releases_the_name_and_lists_nothing(bench):
     for changes in ({"image": cri.ImageSpec("nope")}, {"linux": privileged()}):
         with pytest.raises(k.RpcError):

@@ -20,7 +20,7 @@ def examiner(cri_runtime: Any) -> Iterator[Examiner]:
     """Somebody who asks the runtime, which may not be ours: without faults."""
     told, world = cri_runtime.version(), AnyWorld(cri_runtime)
     known = known_of(told.runtime_name, told.runtime_version)
-    made = Examiner(lambda: Bench(cri_runtime, world), known, lacking(cri_runtime, world))
+    made = Examiner(lambda: Bench(cri_runtime, world), known, lacking(world))
     yield made
     made.close()
 

@@ -21,6 +21,7 @@ from google.protobuf.message import Message
 
 from .. import messages as cri
 from ..errors import RpcError, StatusCode
+from ..usage import ContainerStats
 from .channel import CLOSED, open_channel, rpc_error, wait_until_ready
 from .convert import fill, read, read_field
 from .endpoint import socket_of
@@ -175,10 +176,20 @@ class CriRuntime:
         request = api_pb2.ContainerStatusRequest(container_id=container_id)
         return read(cri.ContainerStatus, self._call(self._runtime.ContainerStatus, request).status)
 
+    def container_stats(self, container_id: str) -> ContainerStats:
+        """As `RuntimeService` says."""
+        request = api_pb2.ContainerStatsRequest(container_id=container_id)
+        return read(ContainerStats, self._call(self._runtime.ContainerStats, request).stats)
+
     def update_container_resources(self, container_id: str, linux: cri.LinuxContainerResources) -> None:
         """As `RuntimeService` says."""
         request = _with(api_pb2.UpdateContainerResourcesRequest(container_id=container_id), linux=linux)
         self._call(self._runtime.UpdateContainerResources, request)
+
+    def reopen_container_log(self, container_id: str) -> None:
+        """As `RuntimeService` says."""
+        request = api_pb2.ReopenContainerLogRequest(container_id=container_id)
+        self._call(self._runtime.ReopenContainerLog, request)
 
     def exec_sync(self, container_id: str, cmd: Sequence[str], timeout: int) -> cri.ExecSyncResponse:
         """As `RuntimeService` says."""

@@ -32,7 +32,7 @@ __all__ = ["UNFAMILIAR", "VERSION_1_ONLY", "fill", "read", "read_field"]
 
 T = TypeVar("T")
 
-WRAPPED = frozenset({"Int64Value", "ContainerStateValue", "PodSandboxStateValue"})
+WRAPPED = frozenset({"Int64Value", "UInt64Value", "ContainerStateValue", "PodSandboxStateValue"})
 """Messages that stand for a value which may be missing."""
 
 VERSION_1_ONLY = frozenset({("ImageSpec", "user_specified_image"), ("ImageSpec", "runtime_handler")})

@@ -10,7 +10,8 @@ from typing import Any
 
 from .. import messages as cri
 from ..memory_runtime import MemoryRuntime
-from ..messages import NamespaceMode, NamespaceOption
+from ..messages import ContainerState, NamespaceMode, NamespaceOption
+from ..usage import ContainerStats
 from .convert import fill
 
 __all__ = ["NAME", "NO_PROCESS", "container_stats", "said", "sandbox_stats", "sandbox_status"]
@@ -46,30 +47,25 @@ def _address(pod_sandbox_id: str, options: NamespaceOption) -> str:
     return f"198.{18 + (low >> 16)}.{low >> 8 & 255}.{low & 255}"
 
 
-def container_stats(message: Any, container: cri.Container) -> None:
-    """Write the statistics of a container: it has used nothing, as of now."""
-    fill(message.attributes, container)
-    now = time.time_ns()
-    _nothing_used(message, now)
-    message.writable_layer.timestamp = now
+def container_stats(message: Any, stats: ContainerStats) -> None:
+    """Write the statistics of a container, and that its layer of files is empty."""
+    fill(message, stats)
+    message.writable_layer.timestamp = stats.cpu.timestamp
     message.writable_layer.fs_id.mountpoint = "/"
     message.writable_layer.used_bytes.value = 0
     message.writable_layer.inodes_used.value = 0
 
 
 def sandbox_stats(message: Any, runtime: MemoryRuntime, sandbox: cri.PodSandbox) -> None:
-    """Write the statistics of a sandbox and of what is in it."""
+    """Write the statistics of a sandbox and of what runs in it: it has used nothing, as of now."""
     fill(message.attributes, sandbox)
     now = time.time_ns()
-    _nothing_used(message.linux, now)
+    message.linux.cpu.timestamp = message.linux.memory.timestamp = now
+    message.linux.cpu.usage_core_nano_seconds.value = 0
+    message.linux.memory.working_set_bytes.value = 0
     message.linux.network.timestamp = now
     message.linux.process.timestamp = now
     message.linux.process.process_count.value = 0
-    for container in runtime.list_containers(cri.ContainerFilter(pod_sandbox_id=sandbox.id)):
-        container_stats(message.linux.containers.add(), container)
-
-
-def _nothing_used(message: Any, now: int) -> None:
-    message.cpu.timestamp = message.memory.timestamp = now
-    message.cpu.usage_core_nano_seconds.value = 0
-    message.memory.working_set_bytes.value = 0
+    running = cri.ContainerFilter(pod_sandbox_id=sandbox.id, state=ContainerState.CONTAINER_RUNNING)
+    for container in runtime.list_containers(running):
+        container_stats(message.linux.containers.add(), runtime.container_stats(container.id))

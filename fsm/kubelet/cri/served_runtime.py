@@ -146,22 +146,15 @@ class ServedRuntime:
     # statistics
 
     def container_stats(self, request: Any, answer: Any) -> None:
-        """Zeros; the words for an absent container are containerd 1.7's."""
-        id_ = request.container_id
-        try:
-            id_ = self._runtime.container_status(id_).id
-        except RpcError as error:
-            text = error.details.removeprefix(f'an error occurred when try to find container "{id_}": ')
-            raise RpcError(error.code, f"failed to find container: {text}") from None
-        (container,) = self._runtime.list_containers(cri.ContainerFilter(id=id_))
-        container_stats(answer.stats, container)
+        """As `MemoryRuntime` says, and the same of its layer of files."""
+        container_stats(answer.stats, self._runtime.container_stats(request.container_id))
 
     def list_container_stats(self, request: Any, answer: Any) -> None:
         """Zeros, of what runs."""
         wanted = read(cri.ContainerFilter, request.filter)
         for container in self._runtime.list_containers(wanted):
             if container.state is cri.ContainerState.CONTAINER_RUNNING:
-                container_stats(answer.stats.add(), container)
+                container_stats(answer.stats.add(), self._runtime.container_stats(container.id))
 
     def pod_sandbox_stats(self, request: Any, answer: Any) -> None:
         """Zeros; an absent sandbox is an error, as its status is."""

@@ -96,6 +96,8 @@ CALLS: list[tuple[str, Callable[[CriRuntime], Any], float | None]] = [
         lambda r: r.update_container_resources(ID, cri.LinuxContainerResources("0")),
         DEADLINE,
     ),
+    ("ContainerStats", lambda r: r.container_stats(ID), DEADLINE),
+    ("ReopenContainerLog", lambda r: r.reopen_container_log(ID), DEADLINE),
     ("ExecSync", lambda r: r.exec_sync(ID, ("true",), 5), DEADLINE + 5),
     ("ExecSync", lambda r: r.exec_sync(ID, ("true",), 0), None),
 ]

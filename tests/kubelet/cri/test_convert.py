@@ -15,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsm.kubelet import messages as cri
+from fsm.kubelet import usage
 from fsm.kubelet.cri.convert import UNFAMILIAR, VERSION_1_ONLY, fill, read, read_field
 
 MESSAGES = [one for one in map(vars(cri).get, cri.__all__) if is_dataclass(one)]
+MESSAGES += map(vars(usage).get, usage.__all__)
 ENUMS = [one for one in map(vars(cri).get, cri.__all__) if not is_dataclass(one)]
 VERSIONS = [v1, v1alpha2]
 

@@ -95,6 +95,7 @@ CALLS = st.one_of(
     st.tuples(st.just("create_container"), ids, container_configs, pods),
     st.tuples(st.just("create_container"), st.just(0), container_configs, pods),
     st.tuples(st.sampled_from(["start_container", "remove_container", "container_status"]), ids),
+    st.tuples(st.sampled_from(["container_stats", "reopen_container_log"]), ids),
     st.tuples(st.just("stop_container"), ids, st.sampled_from([0, 30])),
     st.tuples(st.just("list_containers"), container_filters),
     st.tuples(st.just("update_container_resources"), ids, st.just(cri.LinuxContainerResources("0-1"))),

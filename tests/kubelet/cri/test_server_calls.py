@@ -161,12 +161,15 @@ def test_nothing_is_used_of_what_runs(bench: Bench) -> None:
     running, created = bench.start("r"), bench.create("c")
     listed = bench.runtime.ListContainerStats(v1.ListContainerStatsRequest(), timeout=SOON).stats
     assert [one.attributes.id for one in listed] == [running]
-    one = bench.runtime.ContainerStats(v1.ContainerStatsRequest(container_id=created[:12]), timeout=SOON)
-    assert one.stats.attributes.metadata.name == "c"
+    one = bench.runtime.ContainerStats(v1.ContainerStatsRequest(container_id=running[:12]), timeout=SOON)
+    assert one.stats.attributes.metadata.name == "r"
     assert one.stats.cpu.timestamp > 0
     assert one.stats.cpu.usage_core_nano_seconds.value == one.stats.memory.working_set_bytes.value == 0
+    assert one.stats.writable_layer.HasField("used_bytes")
     code, details = refusal(bench.runtime.ContainerStats, v1.ContainerStatsRequest(container_id="f" * 64))
     assert (code, details) == ("NOT_FOUND", "failed to find container: not found")
+    code, details = refusal(bench.runtime.ContainerStats, v1.ContainerStatsRequest(container_id=created))
+    assert (code, details) == ("UNKNOWN", "unexpected metrics response: []")  # as containerd, measured
 
 
 def test_nothing_is_used_by_sandboxes(bench: Bench) -> None:
