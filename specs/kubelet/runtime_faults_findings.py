@@ -1,6 +1,6 @@
 """What faults between the kubelet and a real runtime leave behind: found by this suite, with how often.
 
-Each was seen on containerd 1.6.20 with runc 1.1.5, in some 860 trials of one fault and 100 histories of several.
+Each was seen on containerd 1.6.20 with runc 1.1.5, in some 860 trials of one fault and 100 histories.
 A leak that a later sync cannot get past is a defect of the runtime; it is listed here, remarked by a run that
 meets it, and everything else fails.
 """
