@@ -72,14 +72,13 @@ def process(*arguments: str) -> Iterator[int]:
 @contextmanager
 def everything(*options: str) -> Iterator[tuple[str, str, int]]:
     """A fake and a proxy; the targets of both, and the proxy's process."""
-    code = "from fsm import cli; cli.COMMANDS.setdefault('proxy', 'fsm.cli.proxying'); cli.main()"
     with tempfile.TemporaryDirectory(prefix="fsm") as folder:
         here, there = f"{folder}/f.sock", f"{folder}/p.sock"
         listen = ["--listen", f"unix://{there}", "--runtime", f"unix://{here}"]
         record = ["--record", f"{folder}/calls.jsonl"]
         with (
             process("-m", "tests.benchmarks.proxy_latency", "--serve", here),
-            process("-c", code, "proxy", *listen, *record, *options) as pid,
+            process("-m", "fsm", "proxy", *listen, *record, *options) as pid,
         ):
             while not (Path(here).exists() and Path(there).exists()):
                 time.sleep(0.01)

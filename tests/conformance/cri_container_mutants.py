@@ -28,8 +28,27 @@ ANNOTATED = "            annotations=dict(self.config.annotations),\n           
 REMOVES = "            raise\n        self.forget(container)\n"
 KILLED = '            container.exit(137, "Error", self._clock())\n'
 
+STATS_GUARD = """            raise RpcError(StatusCode.UNKNOWN, "unexpected metrics response: []")
+"""
+REOPEN_GUARD = '            raise RpcError(StatusCode.UNKNOWN, "container is not running")\n'
+
 # fmt: off
 MUTANTS = [
+    Mutant("what does not run has stats", RUNTIME, STATS_GUARD, "            pass\n",
+           ("container_stats", "reply", "REFUSED", "OK")),
+    Mutant("what runs has no stats", RUNTIME,
+           "        return container.stats(self._clock())\n",
+           '        raise RpcError(StatusCode.UNKNOWN, "no metrics")\n',
+           ("container_stats", "reply", "OK", "REFUSED")),
+    Mutant("stats of an absent container are an error of another kind", RUNTIME,
+           '        container = self._containers.find(container_id, "failed to find container")\n',
+           "        try:\n"
+           "            container = self._containers.find(container_id)\n"
+           "        except RpcError as error:\n"
+           "            raise RpcError(StatusCode.UNKNOWN, error.details) from None\n",
+           ("container_stats", "reply", "NOT_FOUND", "REFUSED")),
+    Mutant("a log is reopened of what does not run", CONTAINERS, REOPEN_GUARD, "            pass\n",
+           ("reopen_container_log", "reply", "REFUSED", "OK")),
     Mutant("a start works twice", CONTAINERS, START_GUARD,
            START_GUARD.replace("is not ContainerState.CONTAINER_CREATED",
                                "not in (ContainerState.CONTAINER_CREATED, ContainerState.CONTAINER_RUNNING)"),

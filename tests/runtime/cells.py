@@ -33,6 +33,8 @@ PORT_CALLS = IMAGE_CALLS | {
     "ContainerStatus",
     "UpdateContainerResources",
     "ExecSync",
+    "ContainerStats",
+    "ReopenContainerLog",
 }
 
 

@@ -7,6 +7,7 @@ from .cells import Cell
 __all__ = ["COMMANDS"]
 
 EXEC, UPDATE = "ExecSync", "UpdateContainerResources"
+REOPEN, STATS = "ReopenContainerLog", "ContainerStats"
 RUNC = (
     'failed to exec in container: failed to start exec "<ID64>": OCI runtime exec failed: '
     "exec failed: unable to start container process: exec: "
@@ -118,28 +119,26 @@ COMMANDS = (
         "UNKNOWN",
         "failed to find container: Prefix can't be empty",
     ),
-    Cell("ReopenContainerLog", "RUNNING", lambda s: {"container_id": s.create().start().id}, text="answered"),
+    Cell(REOPEN, "RUNNING", lambda s: s.create().start().id),
+    Cell(REOPEN, "CREATED", lambda s: s.create().id, "UNKNOWN", "container is not running"),
+    Cell(REOPEN, "EXITED", lambda s: s.end(0).id, "UNKNOWN", "container is not running"),
+    Cell(REOPEN, "removed", lambda s: s.create().remove().id, "NOT_FOUND", GONE),
+    Cell(STATS, "RUNNING", lambda s: s.create().start().id, text="c 0 cpu=said memory=said"),
+    Cell(STATS, "CREATED", lambda s: s.create().id, "UNKNOWN", "unexpected metrics response: []"),
+    Cell(STATS, "EXITED", lambda s: s.end(0).id, "UNKNOWN", "unexpected metrics response: []"),
     Cell(
-        "ReopenContainerLog",
-        "CREATED",
-        lambda s: {"container_id": s.create().id},
-        "UNKNOWN",
-        "container is not running",
-    ),
-    Cell(
-        "ReopenContainerLog",
+        STATS,
         "removed",
-        lambda s: {"container_id": s.create().remove().id},
-        "NOT_FOUND",
-        GONE,
-    ),
-    Cell("ContainerStats", "RUNNING", lambda s: {"container_id": s.create().start().id}, text="answered"),
-    Cell(
-        "ContainerStats",
-        "removed",
-        lambda s: {"container_id": s.create().remove().id},
+        lambda s: s.create().remove().id,
         "NOT_FOUND",
         "failed to find container: not found",
+    ),
+    Cell(
+        STATS,
+        "empty id",
+        lambda s: "",
+        "UNKNOWN",
+        "failed to find container: Prefix can't be empty",
     ),
     Cell("Version", "any time", lambda s: {}, text="answered"),
     Cell("Status", "any time", lambda s: {}, text="answered"),

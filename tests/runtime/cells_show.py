@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fsm.kubelet import messages as cri
+from fsm.kubelet.usage import ContainerStats
 
 __all__ = ["Answer", "normal", "show", "show_all"]
 
@@ -52,6 +53,12 @@ def show(value: Any) -> str:
             return f"{value.state.name} attempt={value.metadata.attempt}"
         case cri.ExecSyncResponse():
             return f"exit_code={value.exit_code} stdout={value.stdout!r} stderr={value.stderr!r}"
+        case ContainerStats():
+            which, cpu, memory = value.attributes.metadata, value.cpu, value.memory
+            return (
+                f"{which.name} {which.attempt} cpu={_said(cpu.usage_core_nano_seconds)} "
+                f"memory={_said(memory.working_set_bytes)}"
+            )
         case cri.Image():
             return f"{value.id} {' '.join(value.repo_tags + value.repo_digests)}"
         case Sequence():
@@ -74,6 +81,10 @@ def _listed(one: Any) -> str:
     if isinstance(one, cri.Image):
         return show(one)
     return f"{one.metadata.name} {one.metadata.attempt} {one.state.name}"
+
+
+def _said(number: int | None) -> str:
+    return "not said" if number is None else "said"
 
 
 def _time(nanoseconds: int) -> str:

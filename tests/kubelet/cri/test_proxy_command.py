@@ -20,12 +20,7 @@ from cri_api.v1 import api_pb2 as cri
 from fsm import cli
 from tests.kubelet.cri.proxy_bench import SOON, Fake, channel_to, create_request, refusal, short_folder
 
-COMMAND = [
-    sys.executable,
-    "-c",
-    "from fsm import cli; cli.COMMANDS.setdefault('proxy', 'fsm.cli.proxying'); cli.main()",
-    "proxy",
-]
+COMMAND = [sys.executable, "-m", "fsm", "proxy"]
 
 
 def command(folder: Path) -> list[str]:
@@ -90,7 +85,6 @@ def refused(folder: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., st
         assert out == ""
         return err
 
-    cli.COMMANDS.setdefault("proxy", "fsm.cli.proxying")
     return start
 
 

@@ -348,3 +348,24 @@ def test_a_thousand_streams_of_one_caller_at_once():
             for at in range(1000)
         ]
         assert [call.result() for call in calls] == [b"%d" % at for at in range(1000)]
+
+
+def test_a_stream_that_is_given_up_unread_gives_its_part_of_the_connections_window_back(monkeypatch):
+    monkeypatch.setattr(http2, "WINDOW", 1 << 16)
+    monkeypatch.setattr(stream, "WINDOW", 1 << 16)
+    chunk = b"\0" + (1 << 14).to_bytes(4) + bytes(1 << 14)
+
+    async def run():
+        async with Pair() as pair:
+            for _ in range(40):  # each leaves unread what fills its window
+                one = await pair.client.begin([(b":path", b"/a/b")])
+                await one.answered()
+                for _ in range(16):
+                    one.offer(chunk)
+                for _ in range(30):
+                    await asyncio.sleep(0)
+                one.reset()
+            answered, *_ = await asyncio.wait_for(pair.call([b"x"]), SOON)
+            assert answered == [b"x"]
+
+    asyncio.run(run())

@@ -165,6 +165,8 @@ class Stream:
         if self.gone is None:
             self.gone = why
             self.out.clear()
+            self.connection.credit(None, self._owed)  # others share the connection's window
+            self._owed = 0
             self.connection.forget(self)
             self._wake()
             if self._writing is not None and not self._writing.done():
