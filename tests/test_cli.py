@@ -650,7 +650,7 @@ def test_conform_finds_suites_in_folders_and_hands_options_on(
 
 def test_specs_that_come_with_fsm_are_not_checked_unannounced(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "fsm", "check", "-q"],
+        [sys.executable, "-m", "fsm", "check", "-q", "--max-states=10"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns its exit code: 0 fresh, 1 stale or a violation, 2 wrong usage, 130 interrupted."""
+    """Run a command; its exit code: 0 fresh, 1 stale or a violation, 2 wrong usage, 130 interrupted."""
     given = parser().parse_args(arguments)
     try:
         return RUNS[given.command](given)

@@ -17,7 +17,8 @@ from uuid import uuid4
 
 import fsm.kubelet
 
-from .cri_container_cases import Container, Exit, Other, Reply, Sandbox
+from .cri_container_seen import SANDBOXES, STATES, exit_of, is_faithful
+from .cri_container_words import Container, Exit, Other, Reply, Sandbox
 from .cri_container_worlds import OWN_CODE, World
 
 IMAGE = "local.test/busybox:1"
@@ -26,19 +27,10 @@ TRIES = 20  # of half a second, for a process to end that was told to
 NOWHERE = "0" * 64  # an id that nothing has
 RUNS = ("sh", "-c", f'trap "exit {OWN_CODE}" USR1; while :; do sleep 1000 & wait; done')
 CANNOT_RUN = ("/no/such/program",)
-LOST_CODE = 255  # what containerd says of an end that it did not see; measured
 UID = "io.kubernetes.pod.uid"
 ANNOTATIONS = {"example.org/text": "as it came: ☃ \n", "example.org/nothing": ""}
 
-STATES = {
-    "CONTAINER_CREATED": Container.CREATED,
-    "CONTAINER_RUNNING": Container.RUNNING,
-    "CONTAINER_EXITED": Container.EXITED,
-    "CONTAINER_UNKNOWN": Container.UNKNOWN,
-}
-SANDBOXES = {"SANDBOX_READY": Sandbox.READY, "SANDBOX_NOTREADY": Sandbox.NOT_READY}
 ANSWERED = {"NOT_FOUND": Reply.NOT_FOUND, "UNAVAILABLE": Reply.GONE}
-DATED = frozenset({"CONTAINER_CREATED", "CONTAINER_RUNNING"})
 NO_ANSWER = frozenset({"DEADLINE_EXCEEDED", "CANCELLED", "UNIMPLEMENTED"})
 
 
@@ -356,32 +348,13 @@ class Bench:
             where, nowhere = ("its status", "listed") if listed is None else ("listed", "its status")
             return {"container": f"{where} shows it, {nowhere} does not"}
         state = STATES[status.state.name]
-        shown: dict[str, Any] = {"container": state, "faithful": self._is_faithful(listed, status)}
+        shown: dict[str, Any] = {
+            "container": state,
+            "faithful": is_faithful(listed, status, self.config(), self.sandbox_id),
+        }
         if state is not Container.UNKNOWN:
             shown["exit"] = exit_of(status)
         return shown
-
-    def _is_faithful(self, listed: Any, status: Any) -> bool | str:
-        """Whether status and listing agree with each other and with what was asked for; else where not."""
-        config = self.config()
-        for name, given in (
-            ("metadata", config.metadata),
-            ("labels", config.labels),
-            ("annotations", config.annotations),
-        ):
-            for where, one in (("status", status), ("listing", listed)):
-                if getattr(one, name) != given:
-                    return f"the {where}'s {name} are {getattr(one, name)!r}"
-        if status.state is not listed.state:
-            return f"the status says {status.state.name}, the listing {listed.state.name}"
-        dated = status.created_at == listed.created_at > 0
-        if status.state.name in DATED and not dated:  # what was lost may have lost its date
-            return f"the status says created_at={status.created_at}, the listing {listed.created_at}"
-        if listed.pod_sandbox_id != self.sandbox_id:
-            return f"it is listed in the sandbox {listed.pod_sandbox_id}"
-        if status.state.name == "CONTAINER_RUNNING" and status.started_at <= 0:
-            return "it runs, and has no started_at"
-        return True
 
     def _sandbox(self, listed: list[Any]) -> Sandbox | str:
         first = [one for one in listed if one.id != self.second_id]
@@ -402,19 +375,3 @@ class Bench:
         if any(one.id == self.second_id for one in sandboxes):
             return Other.TWIN if any(one.pod_sandbox_id == self.second_id for one in listed) else Other.SECOND
         return Other.NEXT if any(one.metadata.attempt == 1 for one in listed) else Other.NONE
-
-
-def exit_of(status: Any) -> Exit | str:
-    """What a container's status says of its end; words for what makes no sense."""
-    told = f"{status.state.name}, exit_code={status.exit_code}, finished_at={status.finished_at}"
-    if (status.state.name == "CONTAINER_EXITED") != (status.finished_at != 0):
-        return told
-    if status.finished_at == 0:
-        return Exit.NONE if status.exit_code == 0 else told
-    if status.exit_code == 0:
-        return told
-    if status.exit_code == LOST_CODE:
-        return Exit.LOST
-    if status.started_at == 0:
-        return Exit.NEVER_RAN
-    return Exit.OWN if status.exit_code == OWN_CODE else Exit.KILLED

@@ -1,10 +1,9 @@
-"""What a call to a container runtime may meet: the words of `CriContainer`, and the cases told apart.
+"""What a call to a container runtime may meet: cases, told apart.
 
 Theory. What a runtime may answer depends on the call and on a part of the state, not on all of it. A *case*
 is such a part, said in words: "StartContainer: it runs". Each call has a function here from the state to its
 case, or to nothing where the call is not made. `cri_container_rules` says of each case what may be answered
-and who says so; the spec asks for the case, and so do the matrix and its page. A state is whatever has the
-variables of the spec as attributes: the spec itself, or a row of the matrix.
+and who says so; the spec asks for the case, and so do the matrix and its page.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,72 +11,15 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-
-class Container(Enum):
-    """The container of interest, as ContainerStatus and ListContainers tell it."""
-
-    ABSENT = "there was none yet"
-    CREATED = "CONTAINER_CREATED"
-    RUNNING = "CONTAINER_RUNNING"
-    EXITED = "CONTAINER_EXITED"
-    UNKNOWN = "CONTAINER_UNKNOWN"
-    REMOVED = "there was one, and it is gone"
-
-
-class Sandbox(Enum):
-    """Its sandbox, as PodSandboxStatus and ListPodSandbox tell it."""
-
-    ABSENT = "there was none yet"
-    READY = "SANDBOX_READY"
-    NOT_READY = "SANDBOX_NOTREADY"
-    REMOVED = "there was one, and it is gone"
-
-
-class Name(Enum):
-    """The container's name and attempt in its sandbox."""
-
-    FREE = "nobody has it"
-    TRIED = "nobody has it; the last create with it failed"
-    HELD = "the container has it"
-    STUCK = "nothing that is listed has it, and something was left behind by a create that was cut short"
-
-
-class Exit(Enum):
-    """What an exited container's status says of its end."""
-
-    NONE = "nothing: finished_at and exit_code are 0"
-    OWN = "the code that its process ended with"
-    KILLED = "that it was killed"
-    NEVER_RAN = "that it could not be started: started_at is 0"
-    LOST = "that nobody knows: 255"
-
-
-class Other(Enum):
-    """What else the pod has, beside the container and its sandbox."""
-
-    NONE = "nothing"
-    NEXT = "a container of the same name with the next attempt, in the same sandbox"
-    SECOND = "a second sandbox, which is ready and empty"
-    TWIN = "a second sandbox, and in it a container of the same name and attempt"
-
-
-class Reply(Enum):
-    """An answer, by what it means."""
-
-    OK = "success"
-    HOLDER = "success, with the id of what has the name already"
-    REFUSED = "an error"
-    NOT_FOUND = "an error with the code NOT_FOUND"
-    GONE = "no answer: the runtime has ended"
-
-
-class Fate(Enum):
-    """What the call does to the container, beyond what it is for."""
-
-    KEPT = "nothing"
-    EXITED = "it has exited"
-    REMOVED = "it is gone"
-    SPARED = "it runs on, although the call is there to end it"
+from .cri_container_words import (
+    Container,
+    Name,
+    Other,
+    Sandbox,
+    is_alone,
+    is_listed,
+    is_present,
+)
 
 
 class Case(Enum):
@@ -145,6 +87,7 @@ class Case(Enum):
     REOPEN_RUNNING = "ReopenContainerLog: it runs"
     REOPEN_IDLE = "ReopenContainerLog: it does not run"
     REOPEN_ABSENT = "ReopenContainerLog: it is not there"
+    EXIT_UNSEEN = "ContainerStatus: it ended while the runtime was down"
 
     @property
     def rpc(self) -> str:
@@ -155,25 +98,6 @@ class Case(Enum):
     def meets(self) -> str:
         """What the call meets, in words."""
         return self.value.partition(": ")[2]
-
-
-LISTED = frozenset({Container.CREATED, Container.RUNNING, Container.EXITED, Container.UNKNOWN})
-PRESENT = frozenset({Sandbox.READY, Sandbox.NOT_READY})
-
-
-def is_listed(at: Any) -> bool:
-    """Whether the container is there."""
-    return at.container in LISTED
-
-
-def is_present(at: Any) -> bool:
-    """Whether the sandbox is there."""
-    return at.sandbox in PRESENT
-
-
-def is_alone(at: Any) -> bool:
-    """Whether the pod has one sandbox with one container at most."""
-    return at.other is Other.NONE
 
 
 def running_sandbox(at: Any) -> Case | None:
@@ -338,14 +262,24 @@ CASES: Mapping[str, Callable[[Any], Case | None]] = MappingProxyType(
 """The calls, by the spec's actions, and the case that each meets in a state."""
 
 
+WORLD_CASES: Mapping[str, Callable[[Any], Case | None]] = MappingProxyType(
+    {
+        "process_exits_unseen": lambda at: (
+            Case.EXIT_UNSEEN if at.container is Container.RUNNING and is_alone(at) else None
+        ),
+    }
+)
+"""What the world does that a runtime then tells one way or the other, likewise."""
+
+
 def case_of(call: str, at: Any) -> Case | None:
     """What a call meets.
 
     Args:
-        call: an action of the spec that is a call.
+        call: an action of the spec, of `CASES` or of `WORLD_CASES`.
         at: a state.
 
     Returns:
         The case, or nothing where the call is not made.
     """
-    return CASES[call](at)
+    return (CASES.get(call) or WORLD_CASES[call])(at)

@@ -83,14 +83,14 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _asked(given: argparse.Namespace) -> Iterator[AbstractContextManager[Reached]]:
-    """Who is asked, one after the other: the runtime in memory always."""
+    """Who is asked, one after the other; last the runtime in memory, which is always to be had."""
     if given.page:
         if given.private or given.cri_endpoint:
             raise ValueError("--page asks nobody: leave it out, or leave out what is to be asked")
         return
-    yield nullcontext(embedded())
-    yield embedded_over_grpc()
-    if given.private:
-        yield private(given.private)
     if given.cri_endpoint:
         yield at(given.cri_endpoint)
+    if given.private:
+        yield private(given.private)
+    yield nullcontext(embedded())
+    yield embedded_over_grpc()

@@ -16,9 +16,12 @@ from fsm.inclusion import Search
 from fsm.journey import Journey
 from fsm.verdict import Outcome, Trace
 
-from .cri_container_cases import Case, Fate, case_of
-from .cri_container_profiles import Divergence, Profile, profile, tolerant
+from .cri_container_cases import Case, case_of
+from .cri_container_divergences import Divergence
+from .cri_container_known import Profile
+from .cri_container_profiles import profile, tolerant
 from .cri_container_rules import Answer
+from .cri_container_words import Fate, Reply
 
 
 @dataclass(frozen=True)
@@ -83,4 +86,4 @@ def last_step(ours: type, run: Trace) -> tuple[Case, Answer]:
     assert event is not None
     case = case_of(event.action.name, SimpleNamespace(**journey.model.layout.unpack(before)))
     assert case is not None
-    return case, Answer(event.named["reply"], event.named.get("fate", Fate.KEPT))
+    return case, Answer(event.named.get("reply", Reply.OK), event.named.get("fate", Fate.KEPT))

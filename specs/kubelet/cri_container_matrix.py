@@ -1,8 +1,7 @@
 """Every call in every situation, judged: what a runtime does, beside what may be done.
 
-A *cell* is a situation (a state of `CriContainer`, with a name) and a call that may be made there. The
-shortest row of calls that this runtime answers as needed leads to the situation, the call is made, and what
-came of it is judged:
+The shortest row of calls that this runtime answers as needed leads to the situation of a cell
+(`cri_container_situations`), the cell's call is made, and what came of it is judged:
 
     agrees              as the CRI's text promises, or as all known runtimes do
     allowed difference  the text leaves it open, and this is one of the ways
@@ -17,7 +16,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
-from functools import cache
 from typing import Any
 
 from fsm.capture import Tables
@@ -30,21 +28,14 @@ from fsm.suite import Suite
 from fsm.tables import Step
 
 from .cri_container_bench import Bench
-from .cri_container_cases import (
-    CASES,
-    Case,
-    Container,
-    Exit,
-    Fate,
-    Name,
-    Other,
-    Reply,
-    Sandbox,
-    case_of,
-    is_listed,
-)
-from .cri_container_profiles import Divergence, tolerant
+from .cri_container_divergences import Divergence
+from .cri_container_profiles import tolerant
 from .cri_container_rules import RULES, Answer, Basis
+from .cri_container_situations import (
+    Cell,
+    Situation,
+)
+from .cri_container_words import Fate, Reply
 
 ANSWERS = ("reply", "fate", "left")
 TRIES = 20  # ways to a situation that are gone before it is given up
@@ -60,118 +51,6 @@ class Judgement(Enum):
 
 
 @dataclass(frozen=True)
-class Situation:
-    """A state of the spec with a name; `only` names the calls that are asked there, if not all are."""
-
-    slug: str
-    container: Container = Container.ABSENT
-    sandbox: Sandbox = Sandbox.READY
-    name: Name = Name.FREE
-    exit: Exit = Exit.NONE
-    other: Other = Other.NONE
-    startable: bool = False
-    only: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return self.slug
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """The values of the spec's variables."""
-        return {
-            "container": self.container,
-            "sandbox": self.sandbox,
-            "name": self.name,
-            "exit": self.exit,
-            "other": self.other,
-            "startable": self.startable,
-            "faithful": is_listed(self),
-        }
-
-
-def there(slug: str, container: Container, **rest: Any) -> Situation:
-    """A situation with a container."""
-    return Situation(slug, container, name=Name.HELD, **rest)
-
-
-NOT_READY = Sandbox.NOT_READY
-CREATED, RUNNING, EXITED = Container.CREATED, Container.RUNNING, Container.EXITED
-
-SITUATIONS = (
-    Situation("no-sandbox", sandbox=Sandbox.ABSENT),
-    Situation("absent"),
-    Situation("absent-after-failure", name=Name.TRIED, only=("create_container",)),
-    Situation("absent-sandbox-not-ready", sandbox=NOT_READY),
-    there("created", CREATED, startable=True),
-    there("created-cannot-run", CREATED, only=("start_container",)),
-    there("created-sandbox-not-ready", CREATED, startable=True, sandbox=NOT_READY),
-    there("running", RUNNING),
-    there("running-sandbox-not-ready", RUNNING, sandbox=NOT_READY),
-    there("exited", EXITED, exit=Exit.OWN),
-    there("exited-killed", EXITED, exit=Exit.KILLED, only=("start_container", "stop_container")),
-    there("exited-never-ran", EXITED, exit=Exit.NEVER_RAN, only=("start_container", "stop_container")),
-    there("exited-sandbox-not-ready", EXITED, exit=Exit.KILLED, sandbox=NOT_READY),
-    there("unknown", Container.UNKNOWN),
-    Situation("removed", Container.REMOVED),
-    Situation("removed-with-sandbox", Container.REMOVED, sandbox=Sandbox.REMOVED),
-    Situation("absent-second-sandbox", other=Other.SECOND, only=("create_in_second_sandbox",)),
-    there("created-second-sandbox", CREATED, startable=True, other=Other.SECOND,
-          only=("create_in_second_sandbox",)),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A call in a situation."""
-
-    situation: Situation
-    call: str
-
-    def __str__(self) -> str:
-        return f"{self.situation}-{self.title}"
-
-    @property
-    def case(self) -> Case:
-        """What the call meets there."""
-        case = case_of(self.call, self.situation)
-        assert case is not None
-        return case
-
-    @property
-    def title(self) -> str:
-        """The call's name in the CRI, and what is wrong or special about it."""
-        return TITLES.get(self.call, self.case.rpc)
-
-    @property
-    def inputs(self) -> dict[str, Any]:
-        """What the call is made with."""
-        return {"startable": True} if self.call == "create_container" else {}
-
-
-TITLES = {
-    "run_next_pod_sandbox": "RunPodSandbox:next-attempt",
-    "run_pod_sandbox_without_config": "RunPodSandbox:no-config",
-    "run_pod_sandbox_with_unknown_handler": "RunPodSandbox:unknown-handler",
-    "create_next_attempt": "CreateContainer:next-attempt",
-    "create_in_second_sandbox": "CreateContainer:second-sandbox",
-    "create_with_missing_image": "CreateContainer:missing-image",
-    "create_without_metadata": "CreateContainer:no-metadata",
-    "create_without_sandbox_config": "CreateContainer:no-sandbox-config",
-}
-
-
-@cache
-def cells() -> tuple[Cell, ...]:
-    """All cells, row by row."""
-    return tuple(
-        Cell(situation, call)
-        for situation in SITUATIONS
-        for call in CASES
-        if (not situation.only or call in situation.only) and case_of(call, situation) is not None
-    )
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What came of a call, and what it is worth.
 
@@ -181,6 +60,7 @@ class Outcome:
         after: the container and the sandbox then.
         judgement: the value of a `Judgement`.
         why: who says what may be answered, which divergence it is, or what was expected.
+        times: how often it came, where that depends on the moment.
     """
 
     code: str
@@ -188,6 +68,7 @@ class Outcome:
     after: str
     judgement: str
     why: str
+    times: int = 1
 
     def to_json(self) -> dict[str, str]:
         """As plain data."""
@@ -296,8 +177,9 @@ class Examiner:
 
     def _ask(self, cell: Cell, bench: Bench) -> tuple[Outcome, bool]:
         """What came of a call, and whether everything is certainly as it was before."""
-        returned = getattr(bench, cell.call)(**cell.inputs)
-        said, reply, seen = bench.said, returned["reply"], bench.observe()
+        bench.said = None
+        returned = getattr(bench, cell.call)(**cell.inputs) or {}
+        said, reply, seen = bench.said, returned.get("reply", Reply.OK), bench.observe()
         came = dict(self._answers(cell, reply, seen))
         judgement, why = self._judge(cell, list(came))
         code = said.code.name if said is not None else "OK (holder)" if reply is Reply.HOLDER else "OK"
@@ -322,7 +204,9 @@ class Examiner:
         state, tables = self._packed(cell.situation), self._any
         for event, table in zip(tables.model.events, tables.events, strict=True):
             named, leaf = event.named, table.leaf(state)
-            if event.action.name != cell.call or named["reply"] is not reply or not isinstance(leaf, Step):
+            if event.action.name != cell.call or not isinstance(leaf, Step):
+                continue
+            if named.get("reply", Reply.OK) is not reply:
                 continue
             if any(named[name] != value for name, value in cell.inputs.items()):
                 continue

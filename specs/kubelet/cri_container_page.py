@@ -4,16 +4,20 @@ Written from `runtimes.json`, the rules and the known divergences alone, so it c
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
 from .cri_container_cases import Case
-from .cri_container_inclusion import findings
-from .cri_container_matrix import SITUATIONS, Cell, Judgement, Outcome, cells, note_of
-from .cri_container_profiles import DIVERGENCES, PROFILES
-from .cri_container_races import OVERLAPPING, RACES
+from .cri_container_divergences import BESIDE, DIVERGENCES, Divergence
+from .cri_container_inclusion import Found, findings
+from .cri_container_known import PROFILES
+from .cri_container_matrix import Judgement, Outcome, note_of
+from .cri_container_races import RACES
 from .cri_container_rules import RULES, Basis
 from .cri_container_runs import Column
+from .cri_container_situations import SITUATIONS, Cell, cells
+from .runtime_faults_findings import finding_lines
 
 FILE = Path(__file__).with_name("RUNTIMES.md")
 
@@ -49,7 +53,7 @@ def page(columns: Mapping[str, Column]) -> str:
         columns: what was found, by the runtimes' titles.
     """
     lines = [OPENING, *_summary(columns), *_matrix(columns), *_races(columns), *_divergences(columns)]
-    lines += [*_profiles(), *_not_run(columns)]
+    lines += [*finding_lines(), *_profiles(), *_not_run(columns)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -106,8 +110,8 @@ def _judged(outcome: Outcome) -> str:
         case Judgement.ALLOWED:
             return "allowed"
         case Judgement.KNOWN:
-            name = outcome.why.partition(":")[0]
-            return f"[{name}](#{name.lower()})"
+            names = outcome.why.partition(":")[0].split()
+            return " ".join(f"[{name}](#{name.lower()})" for name in names)
     return f"**VIOLATION**: {outcome.why}"
 
 
@@ -116,13 +120,16 @@ def _races(columns: Mapping[str, Column]) -> Iterator[str]:
     yield (
         "What comes of calls that overlap must be what some order of them gives. The embedded runtime takes "
         "one call at a time, so its own column shows one order. What comes depends on the moment: each was "
-        "tried eight times, and this is all that came.\n"
+        "tried eight times, and this is all that came, with how often it did.\n"
     )
     rows = []
     for one in RACES:
         found = [column.races.get(str(one), ()) for column in columns.values()]
         texts = [
-            "<br>or<br>".join(f"{out.code}<br>{out.after}<br>{_judged(out)}" for out in came) or "*not run*"
+            "<br>or<br>".join(
+                f"{out.code}<br>{out.after}<br>{_judged(out)}{_often(out, came)}" for out in came
+            )
+            or "*not run*"
             for came in found
         ]
         rows.append([one.slug.replace("-", " "), one.where, *texts])
@@ -130,22 +137,40 @@ def _races(columns: Mapping[str, Column]) -> Iterator[str]:
     yield ""
 
 
+def _often(outcome: Outcome, came: tuple[Outcome, ...]) -> str:
+    return f", {outcome.times} of {sum(one.times for one in came)}" if len(came) > 1 else ""
+
+
 def _divergences(columns: Mapping[str, Column]) -> Iterator[str]:
     yield "## Known divergences\n"
-    for known in (*DIVERGENCES, *OVERLAPPING):
+    for known in sorted((*DIVERGENCES, *BESIDE), key=lambda known: int(known.name[1:])):
         yield f'### <a id="{known.name.lower()}"></a>{known.name}: {known.title}\n'
         yield f"{known.story}\n"
-        where = [profile.name for profile in PROFILES if known in profile.divergences]
-        seen = [title for title, one in columns.items() if _shows(known.name, one)]
-        known_of = ", ".join(where) or "containerd 1.6"
-        yield f"Known of: {known_of}. Seen here: {'; '.join(seen) or 'nowhere'}.\n"
+        where = [one.name for one in PROFILES if known in (*one.divergences, *one.beside)]
+        seen = [f"{title}{_tries(known, one)}" for title, one in columns.items() if _shows(known.name, one)]
+        yield f"Known of: {', '.join(where)}. Seen here: {'; '.join(seen) or 'nowhere'}.\n"
 
 
 def _shows(name: str, column: Column) -> bool:
     outcomes = [*column.cells.values(), *(out for came in column.races.values() for out in came)]
     if name == "D2":
         return any(note_of(cell, column.cells[str(cell)]) for cell in cells() if str(cell) in column.cells)
-    return any(one.judgement == Judgement.KNOWN.value and one.why.startswith(f"{name}:") for one in outcomes)
+    return any(_is_due(one, name) for one in outcomes)
+
+
+def _is_due(outcome: Outcome, name: str) -> bool:
+    """Whether an outcome is due to a divergence."""
+    return outcome.judgement == Judgement.KNOWN.value and name in outcome.why.partition(":")[0].split()
+
+
+def _tries(known: Divergence, column: Column) -> str:
+    """In how many tries of which races it was seen."""
+    told = []
+    for slug, came in column.races.items():
+        times = sum(one.times for one in came if _is_due(one, known.name))
+        if times:
+            told.append(f"{slug.replace('-', ' ')}: {times} of {sum(one.times for one in came)}")
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _profiles() -> Iterator[str]:
@@ -155,9 +180,9 @@ def _profiles() -> Iterator[str]:
         "spec ([profiles](cri_container_profiles.py)), and the shortest runs that only it has were searched "
         "for: these are all of them, up to what is let pass by the ones before.\n"
     )
-    rows = []
+    rows, found = [], _found()
     for known in PROFILES:
-        for one in findings(known):
+        for one in found[known.name]:
             steps = " → ".join(step.label for step in one.run.steps)
             name = one.divergence.name if one.divergence else "**unexplained**"
             how = known.fixed[one.case].source
@@ -170,6 +195,12 @@ def _profiles() -> Iterator[str]:
     for name, cases in inferred.items():
         if cases:
             yield f"*Inferred* of {name}, neither seen nor read: {'; '.join(map(_case, cases))}.\n"
+
+
+@cache
+def _found() -> Mapping[str, tuple[Found, ...]]:
+    """What was found of each profile; the search takes seconds, and comes to the same each time."""
+    return {known.name: findings(known) for known in PROFILES}
 
 
 def _case(case: Case) -> str:

@@ -23,13 +23,16 @@ from fsm.replayer import Follower
 from fsm.tables import Step
 
 from .cri_container_bench import ANSWERED, Bench
-from .cri_container_cases import Container, Reply, Sandbox
-from .cri_container_matrix import SITUATIONS, Examiner, Judgement, Outcome, Situation, plain, told
-from .cri_container_profiles import Divergence, tolerant
+from .cri_container_divergences import D10, D11, D13, Divergence
+from .cri_container_matrix import Examiner, Judgement, Outcome, plain, told
+from .cri_container_profiles import tolerant
+from .cri_container_situations import SITUATIONS, Situation
+from .cri_container_words import Container, Reply, Sandbox
 
 Call = tuple[str, tuple[tuple[str, Any], ...]]  #: a call with its inputs
 Answers = Counter[tuple[Call, Reply]]
 ORDERS = 10_000  #: steps of the search for an order
+REMOVES = {Reply.REFUSED: D10, Reply.NOT_FOUND: D13}  #: what an error of a remove is due to, beside others
 
 
 @dataclass(frozen=True)
@@ -66,34 +69,6 @@ RACES = (
     Race("five-removes", "exited", (("remove_container", 5),)),
     Race("stop-and-stop-of-the-sandbox", "running", (("stop_container", 1), ("stop_pod_sandbox", 1))),
 )
-
-D10 = Divergence(
-    "D10",
-    "a remove that meets another call under way is an error",
-    {},
-    "RemoveContainer is idempotent and removes by force, and containerd 1.6.20 refuses it while the "
-    "container is being started, or being removed by another call; of removes at once, some are refused (`… "
-    "is already in removing state`), and some get NOT_FOUND (`get container info: …`) although others "
-    "succeed (all measured). Made again, it succeeds.",
-)
-D11 = Divergence(
-    "D11",
-    "a container that is created while its sandbox is removed outlives it",
-    {},
-    "containerd 1.6.20 answers both calls with success, and the container is listed as created although its "
-    "sandbox is gone (measured; not in every try). It keeps its name, and nothing but RemoveContainer takes "
-    "it away.",
-)
-D12 = Divergence(
-    "D12",
-    "what a create that was cut short left behind refuses the next one, whoever asks",
-    {},
-    "After containerd 1.6.20 was ended by `kill -9` within a create, the next create of any container, and "
-    "the next RunPodSandbox of any pod, may be refused with `failed to rename: … file exists`; the one "
-    "after it works (measured, in a few of a hundred kills, and not shown in the tables above). The spec "
-    "has it for the same name only.",
-)
-OVERLAPPING = (D10, D11, D12)  # known of containerd 1.6
 
 
 @cache
@@ -189,22 +164,22 @@ def judge(
     for let_pass in divergences:
         if has_order(tables((let_pass,)), one.situation, answers, seen):
             return Judgement.KNOWN, f"{let_pass.name}: {let_pass.title}"
-    for known in OVERLAPPING:
-        if known in divergences and _explains(known, one, answers, seen):
-            return Judgement.KNOWN, f"{known.name}: {known.title}"
+    due = _overlapping(one, answers, seen)
+    if due and set(due) <= set(divergences):
+        names, titles = " ".join(known.name for known in due), "; ".join(known.title for known in due)
+        return Judgement.KNOWN, f"{names}: {titles}"
     return Judgement.VIOLATION, f"no order of the calls gives it; seen: {seen}"
 
 
-def _explains(known: Divergence, one: Race, answers: Answers, seen: Mapping[str, Any]) -> bool:
-    """Whether an outcome that no order gives is due to a divergence of calls that overlap."""
-    if known is D12:
-        return False  # no call of a race is cut short
-    if known is D11:
-        return seen["container"] is Container.CREATED and seen["sandbox"] is Sandbox.REMOVED
-    errors = (Reply.REFUSED, Reply.NOT_FOUND)
-    refused = {key for key in answers if key[0][0] == "remove_container" and key[1] in errors}
-    rest = Counter({key: count for key, count in answers.items() if key not in refused})
-    return bool(refused) and has_order(tables(()), one.situation, rest, seen)
+def _overlapping(one: Race, answers: Answers, seen: Mapping[str, Any]) -> tuple[Divergence, ...]:
+    """The divergences of calls that overlap that an outcome which no order gives is due to; or none."""
+    if seen["container"] is Container.CREATED and seen["sandbox"] is Sandbox.REMOVED:
+        return (D11,)
+    erring = {key for key in answers if key[0][0] == "remove_container" and key[1] in REMOVES}
+    rest = Counter({key: count for key, count in answers.items() if key not in erring})
+    if not has_order(tables(()), one.situation, rest, seen):
+        return ()
+    return tuple(known for reply, known in REMOVES.items() if reply in {key[1] for key in erring})
 
 
 def has_order(spec: Tables, where: Situation, answers: Answers, seen: Mapping[str, Any]) -> bool:

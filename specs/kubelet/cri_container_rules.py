@@ -15,7 +15,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .cri_container_cases import Case, Fate, Reply
+from .cri_container_cases import Case
+from .cri_container_words import Fate, Reply
 
 
 class Basis(Enum):
@@ -229,6 +230,7 @@ RULES: Rules = MappingProxyType(
             meant="FAILED_PRECONDITION",
         ),
         Case.REOPEN_ABSENT: practice(*AN_ERROR, why=ABSENT, meant="NOT_FOUND"),
+        Case.EXIT_UNSEEN: promised(OK_EXITED, why="what has finished has an exit code, which is its own"),
     }
 )
 """What may be answered."""

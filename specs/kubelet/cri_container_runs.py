@@ -5,20 +5,25 @@ column and leaves the others. Names and versions are what the runtime says of it
 """
 
 import json
+import re
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import fsm.kubelet
 
 from .cri_container_bench import CANNOT_RUN, IMAGE, Bench
-from .cri_container_matrix import Examiner, NotRun, Outcome, cells
-from .cri_container_profiles import PROFILES, Divergence
-from .cri_container_races import OVERLAPPING, RACES, race
+from .cri_container_divergences import Divergence
+from .cri_container_known import PROFILES
+from .cri_container_matrix import Examiner, Judgement, NotRun, Outcome
+from .cri_container_races import RACES, race
+from .cri_container_situations import cells
 from .cri_container_worlds import AnyWorld, ContainerdWorld, MemoryWorld, World, lacking
 
 FILE = Path(__file__).with_name("runtimes.json")
@@ -34,7 +39,7 @@ class Column:
     Args:
         title: what it is called on the page.
         cells: the outcomes, by name.
-        races: the distinct outcomes of each race, which depend on the moment.
+        races: the distinct outcomes of each race, which depend on the moment, with how often each came.
         not_run: why what was not asked was not.
         seconds: how long it took.
     """
@@ -47,24 +52,34 @@ class Column:
 
 
 def load(file: Path) -> dict[str, Column]:
-    """The columns that are kept, by title; none where there is no file."""
+    """The columns that are kept, by title; none where there is no file.
+
+    Raises:
+        ValueError: for a file that `save` did not write.
+    """
     if not file.exists():
         return {}
-    return {
-        title: Column(
-            title,
-            {name: Outcome(**one) for name, one in kept["cells"].items()},
-            {name: tuple(Outcome(**one) for one in ones) for name, ones in kept["races"].items()},
-            kept["not_run"],
-            kept["seconds"],
-        )
-        for title, kept in json.loads(file.read_text()).items()
-    }
+    try:
+        return {title: _column(title, kept) for title, kept in json.loads(file.read_text("utf-8")).items()}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{file}: no file of columns; remove it and ask anew ({error!r})") from None
+
+
+def _column(title: str, kept: Mapping[str, Any]) -> Column:
+    return Column(
+        title,
+        {name: Outcome(**one) for name, one in kept["cells"].items()},
+        {name: tuple(Outcome(**one) for one in ones) for name, ones in kept["races"].items()},
+        kept["not_run"],
+        kept["seconds"],
+    )
 
 
 def save(columns: Mapping[str, Column], file: Path) -> None:
     """Keep columns."""
-    file.write_text(json.dumps({title: asdict(one) for title, one in columns.items()}, indent=1) + "\n")
+    file.write_text(
+        json.dumps({title: asdict(one) for title, one in columns.items()}, indent=1) + "\n", "utf-8"
+    )
 
 
 @dataclass(frozen=True)
@@ -91,24 +106,22 @@ class Reached:
 
 
 def known_of(name: str, version: str) -> tuple[Divergence, ...]:
-    """The divergences that a runtime is known for, by what it says of itself; none of a stranger.
+    """The divergences that a runtime is known for, by what it says of itself.
+
+    None of a stranger, nor of a version of containerd that nobody has asked.
 
     >>> [one.name for one in known_of("containerd", "1.6.20~ds1")]
-    ['D1', 'D2', 'D3', 'D4', 'D10', 'D11', 'D12']
-    >>> known_of("youki", "0.1")
-    ()
+    ['D1', 'D2', 'D3', 'D4', 'D10', 'D11', 'D12', 'D13', 'D16']
+    >>> known_of("containerd", "1.7.0"), known_of("youki", "0.1")
+    ((), ())
     """
     numbers = tuple(int(part) for part in version.lstrip("v").split(".")[:2] if part.isdigit())
-    profiles = {one.name: one for one in PROFILES}
-    match name:
-        case "containerd":
-            known = profiles["containerd 1.6"].divergences
-            return (*(known if numbers < (1, 7) else known[:2]), *OVERLAPPING)
-        case "cri-o":
-            return profiles["CRI-O until 1.30" if numbers < (1, 31) else "CRI-O from 1.31"].divergences
-        case "docker":
-            return profiles["dockershim"].divergences
-    return ()
+    profile = f"containerd {'.'.join(map(str, numbers))}" if name == "containerd" else ""
+    if name == "cri-o" and numbers:
+        profile = "CRI-O until 1.30" if numbers < (1, 31) else "CRI-O from 1.31"
+    if name == "docker":
+        profile = "dockershim"
+    return next(((*one.divergences, *one.beside) for one in PROFILES if one.name == profile), ())
 
 
 def memory(kubelet: Any = fsm.kubelet, clock: Any = None) -> Any:
@@ -165,18 +178,22 @@ def at(endpoint: str, world_of: Callable[[Any], World] = AnyWorld) -> Iterator[R
     with connect(endpoint) as client:
         told = client.version()
         world, version = world_of(client), told.runtime_version
-        title = f"{told.runtime_name} {version.partition('~')[0]}"
+        title = f"{told.runtime_name} {re.split('[~+]', version)[0]}"
         known = known_of(told.runtime_name, version)
         yield Reached(title, lambda: Bench(client, world), lacking(world), known)
 
 
 @contextmanager
-def private() -> Iterator[Reached]:
-    """A containerd of one's own, which may be killed."""
+def private(program: str = "containerd") -> Iterator[Reached]:
+    """A containerd of one's own, which may be killed.
+
+    Args:
+        program: which.
+    """
     from fsm.kubelet.cri.containerd import PrivateContainerd
 
     with (
-        PrivateContainerd(Path(tempfile.mkdtemp(prefix="fsm-cri-"))) as containerd,
+        PrivateContainerd(Path(tempfile.gettempdir(), f"fsm-cri-{uuid4().hex[:8]}"), program) as containerd,
         at(containerd.endpoint, lambda client: ContainerdWorld(containerd, client)) as reached,
     ):
         yield replace(reached, lacks=(*reached.lacks, *CHANCY))
@@ -201,10 +218,15 @@ def ask(reached: Reached, say: Callable[[str], None] = lambda _: None) -> Column
                 say(f"{cell}: {found[str(cell)].judgement}")
             except NotRun as why:
                 not_run[str(cell)] = str(why)
+            except AssertionError as broken:
+                found[str(cell)] = Outcome("", "", "", Judgement.VIOLATION.value, str(broken))
         for one in RACES:
             tries = range(TRIES if reached.together else 1)
-            came = (race(examiner, one, reached.together) for _ in tries)
-            races[str(one)] = tuple(sorted(set(came), key=lambda outcome: (outcome.code, outcome.after)))
+            came = Counter(race(examiner, one, reached.together) for _ in tries)
+            races[str(one)] = tuple(
+                replace(outcome, times=came[outcome])
+                for outcome in sorted(came, key=lambda outcome: (outcome.code, outcome.after))
+            )
             say(f"{one}: {', '.join(outcome.judgement for outcome in races[str(one)])}")
     finally:
         examiner.close()

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from specs.kubelet.cri_container_bench import Bench
-from specs.kubelet.cri_container_matrix import Cell, Examiner, Judgement, NotRun, cells
+from specs.kubelet.cri_container_matrix import Examiner, Judgement, NotRun
 from specs.kubelet.cri_container_races import RACES, Race, race
 from specs.kubelet.cri_container_runs import known_of
+from specs.kubelet.cri_container_situations import Cell, cells
 from specs.kubelet.cri_container_worlds import AnyWorld, lacking
 
 

@@ -17,30 +17,17 @@ from fsm.explorer import explore
 from fsm.graph import Graph
 from specs.kubelet import cri_container_page, cri_container_runs
 from specs.kubelet.cri_container import CriContainer
-from specs.kubelet.cri_container_cases import (
-    CASES,
-    WORLD_CASES,
-    Case,
-    Container,
-    Exit,
-    Name,
-    Reply,
-    Sandbox,
-    case_of,
-)
+from specs.kubelet.cri_container_cases import CASES, WORLD_CASES, Case, case_of
 from specs.kubelet.cri_container_divergences import BESIDE, D1, D2, D8, D10, D11, D13, DIVERGENCES
 from specs.kubelet.cri_container_inclusion import beyond, findings
-from specs.kubelet.cri_container_matrix import SITUATIONS, Cell, Judgement, Outcome, cells, note_of
-from specs.kubelet.cri_container_profiles import (
-    CRIO_FROM_1_31,
-    PROFILES,
-    Profile,
-    profile,
-    tolerant,
-)
+from specs.kubelet.cri_container_known import CRIO_FROM_1_31, PROFILES, Profile
+from specs.kubelet.cri_container_matrix import Judgement, Outcome, note_of
+from specs.kubelet.cri_container_profiles import profile, tolerant
 from specs.kubelet.cri_container_races import RACES, has_order, judge, race, tables
 from specs.kubelet.cri_container_rules import OK, REFUSED, RULES, Basis
 from specs.kubelet.cri_container_runs import EMBEDDED, Column, embedded, known_of
+from specs.kubelet.cri_container_situations import SITUATIONS, Cell, cells
+from specs.kubelet.cri_container_words import Container, Exit, Name, Reply, Sandbox
 
 ANEW = "run `python -m specs.kubelet runtimes`"
 
@@ -196,8 +183,8 @@ def test_a_runtime_that_nobody_knows_is_no_profile(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "version", "names"),
     [
-        ("containerd", "1.6.20~ds1", "D1 D2 D3 D4 D10 D11 D12 D13"),
-        ("containerd", "v2.2.9+unknown", "D1 D2 D14 D10 D15"),
+        ("containerd", "1.6.20~ds1", "D1 D2 D3 D4 D10 D11 D12 D13 D16"),
+        ("containerd", "v2.2.9+unknown", "D1 D2 D14 D10 D15 D16"),
         ("containerd", "1.7.0", ""),
         ("containerd", "2.0.1", ""),
         ("cri-o", "1.30.2", "D1 D2"),
