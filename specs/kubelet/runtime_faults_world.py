@@ -18,14 +18,16 @@ from fsm.recording import Line
 from fsm.replayer import Follower, follow
 
 from .pod_recording import subjects
-from .runtime_faults import SANDBOX, START, Fault, What
+from .runtime_faults import CREATE, SANDBOX, START, Fault, What
 
 BEYOND = {
     SANDBOX: frozenset(What) - {What.REFUSED, What.KUBELET_ENDS},
+    CREATE: frozenset({What.REBOOTED}),
     START: frozenset({What.REFUSED, What.DEADLINE, What.PAUSED}),
 }
 """What the world does not have: a `RunPodSandbox` that failed may have left a sandbox, ready or not; and a
-start that was given up may never have been served, so that its container stays created."""
+start that was given up may never have been served, so that its container stays created; and a create that is
+under way when the node reboots may be done, and its container read as exited."""
 
 
 def judge_calls(record: Path, begin: int) -> list[str]:
