@@ -27,7 +27,8 @@ BEYOND = {
 }
 """What the world does not have: a `RunPodSandbox` that failed may have left a sandbox, ready or not; and a
 start that was given up may never have been served, so that its container stays created; and a create that is
-under way when the node reboots may be done, and its container read as exited."""
+under way when the node reboots leaves an UNKNOWN container, which the StopPodSandbox of its sandbox ends
+(EXITED, 255, `Unknown`): in the world it stays UNKNOWN."""
 
 
 def judge_calls(record: Path, begin: int) -> list[str]:
