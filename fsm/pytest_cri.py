@@ -40,6 +40,7 @@ PROGRAM = "FSM_CONTAINERD"  #: the environment variable that is `--cri-container
 BRIEF = 1.0  #: seconds that a runtime which should be there already may take to answer
 
 _CONTAINERD = pytest.StashKey["PrivateContainerd"]()
+_RUNTIME = pytest.StashKey["CriRuntime"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,7 +73,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Whatever a test did to the session's containerd, the next one has it running."""
+    """Whatever a test did to the session's containerd, the next one has it running, and connected."""
     containerd = item.config.stash.get(_CONTAINERD, None)
     if containerd is None:
         return
@@ -80,6 +81,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
     try:
         containerd.recover()
+        if (runtime := item.config.stash.get(_RUNTIME, None)) is not None:
+            runtime.wait_until_ready(BRIEF)
     except KubeletError as error:
         _fail(str(error))
 
@@ -129,14 +132,16 @@ def cri_endpoint(pytestconfig: pytest.Config, request: pytest.FixtureRequest) ->
 
 
 @pytest.fixture(scope="session")
-def cri_runtime(cri_endpoint: str) -> Iterator[CriRuntime]:
+def cri_runtime(pytestconfig: pytest.Config, cri_endpoint: str) -> Iterator[CriRuntime]:
     """The runtime under test: a `fsm.kubelet.cri.client.CriRuntime`, ready."""
     try:
         runtime = _connect(cri_endpoint)
     except _errors() as error:
         _fail(str(error))
     with runtime:
+        pytestconfig.stash[_RUNTIME] = runtime
         yield runtime
+        del pytestconfig.stash[_RUNTIME]
 
 
 @pytest.fixture(scope="session")

@@ -73,6 +73,7 @@ class ContainerdWorld:
         if self._private is not None and not self._private.alive:
             self._private._reap()  # one that panicked has ended by itself, and nobody has waited for it
             self._private.start()
+            self.runtime.wait_until_ready(PATIENCE)
 
     def insist(self, deed: Callable[[], None]) -> None:
         """As `World` says: what was just killed may still be cleaned up by the runtime."""

@@ -24,6 +24,7 @@ from fsm.kubelet.cri.pods import Pods
 CREATED, RUNNING, EXITED = (
     cri.ContainerState[f"CONTAINER_{one}"] for one in ("CREATED", "RUNNING", "EXITED")
 )
+PATIENCE = 60.0  #: seconds that a containerd which was started may take to serve a client that it had failed
 READY, NOT_READY = cri.PodSandboxState.SANDBOX_READY, cri.PodSandboxState.SANDBOX_NOTREADY
 
 
@@ -107,6 +108,7 @@ def test_containers_run_on_while_the_daemon_is_away(
         cri_runtime.version()
     assert failure.value.code is StatusCode.UNAVAILABLE
     private_containerd.start()
+    cri_runtime.wait_until_ready(PATIENCE)
     assert private_containerd.pid != before
     assert cri_runtime.container_status(container).state is RUNNING
     assert cri_runtime.pod_sandbox_status(sandbox).state is READY
@@ -163,6 +165,7 @@ def test_a_reboot_ends_what_runs_and_keeps_what_is_known(
             sandbox, cri.ContainerConfig(metadata, cri.ImageSpec(BUSYBOX), ("true",)), pod
         )
         another.reboot()
+        runtime.wait_until_ready(PATIENCE)
         assert runtime.container_status(container).state is EXITED
         assert runtime.container_status(container).exit_code == 255
         assert runtime.container_status(created).state is CREATED
