@@ -168,7 +168,7 @@ class InitWorker(InitNode):
             for place in reversed(PLACES):
                 one = self.instances[init][place]
                 if init is kept:
-                    if one.runs or one.state is State.UNKNOWN:
+                    if one.can_be_stopped:
                         self.become(init, place, State.FAILED)
                 elif one.is_there:
                     self.remove_with_log(init, place)

@@ -182,6 +182,10 @@ class Node:
         """A change of state, and of nothing else."""
         self.instances[place] = replace(self.instances[place], state=state)
 
+    def ends_with_its_sandbox(self, instance: Instance) -> bool:
+        """Whether `StopPodSandbox` makes an exited container of it; what runs is stopped everywhere."""
+        return instance.runs or (instance.state is State.UNKNOWN and self.RUNTIME.ends_unknown)
+
     def end_sync(self) -> None:
         """The worker returns, or dies: nothing of what it was about is kept."""
         self.phase = Phase.IDLE

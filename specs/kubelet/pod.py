@@ -7,7 +7,7 @@ of `PodDeletion`. Recordings are followed through it (`pod_recording`), and what
 is named with these arguments: `create(attempt=1)`, `remove_container(place=2)`.
 
     CRI                          here
-    RunPodSandbox                create_sandbox
+    RunPodSandbox                create_sandbox; create_sandbox_fails, create_sandbox_leaves_one(ready)
     CreateContainer              create(attempt); create_call_fails(attempt), create_times_out(attempt)
     StartContainer               start(place), or one of its failures
     ExecSync, of a hook          post_start(place); post_start_fails(place, killed), seen by what follows
@@ -77,6 +77,11 @@ class Pod(PodDeletion):
         super().late_start_ends(place, running)
         self.unseen = True
 
+    def runtime_restarts(self, unreadable: bool, started: bool) -> None:
+        """A container may come to be listed that nobody knows."""
+        super().runtime_restarts(unreadable, started)
+        self.unseen = True
+
     def create(self, attempt: Count) -> None:
         """CRI `CreateContainer`, with this attempt, is answered with an id."""
         require(attempt == self.restart_count())
@@ -112,6 +117,11 @@ class Pod(PodDeletion):
         require(place == self.held())
         super().start_fails(kept_created)
 
+    def start_is_never_served(self, place: Place) -> None:
+        """The worker sees an error, and the container stays created."""
+        require(place == self.held())
+        super().start_is_never_served()
+
     def start_times_out(self, place: Place) -> None:
         """The worker sees an error while the runtime is still starting the container."""
         require(place == self.held())
@@ -139,6 +149,10 @@ class Pod(PodDeletion):
         else:
             require(not self.instances[place].is_created)
         super().kill()
+
+    def is_killed_with_the_pod(self, instance: Instance) -> bool:
+        """What runs gets a `StopContainer`; `StopPodSandbox` is a call, and so a step, of its own."""
+        return instance.runs
 
     def kubelet_restarts(self) -> None:
         """At any time; a worker that was about nothing has nothing to lose."""
@@ -216,7 +230,8 @@ def from_there(
     newest = there[0]
     phases = {Phase.IDLE, Phase.PRE_START}
     phases |= {Phase.POST_START} if world.HOOK else set()
-    phases |= ABOUT_TO if earlier else set()
+    is_first = not earlier and not newest.is_there
+    phases |= ABOUT_TO if earlier or is_first else set()
     follows = newest.attempt + 1 if newest.is_there else 0
 
     class PodFromThere(world):  # type: ignore[misc, valid-type]
@@ -235,7 +250,7 @@ def from_there(
             """A worker that is about something holds the newest container, if that is still there."""
             newest = self.instances[0]
             if self.phase in ABOUT_TO:
-                return self.starts and self.seen is not None and not newest.held
+                return self.starts and (self.seen is None) == is_first and not newest.held
             if self.seen is not None or self.seen_exited:
                 return False
             if self.phase is Phase.IDLE:

@@ -11,6 +11,7 @@ from fsm import Observation
 from specs.kubelet.cri_calls import Call
 from specs.kubelet.pod_history import History
 
+NOT_READY = "server is not initialized yet"  # containerd's, with the code UNKNOWN: nothing was asked of it
 UNHEARD = "that of a container which is not there"
 
 Placed = tuple[float, Observation]
@@ -48,8 +49,10 @@ def start(history: History, call: Call, when: float) -> Seen:
     actions: tuple[str, ...] = ("start_fails", "start_is_refused")
     if history.came_about(call):
         actions = ("start",)
+    elif NOT_READY in call.details:
+        actions += ("start_is_never_served",)
     elif history.is_lost(call):
-        actions += ("start_times_out", "start_reply_is_lost")
+        actions += ("start_is_never_served", "start_times_out", "start_reply_is_lost")
         actions += ("start",) if call.code == "OK" else ()
     place = history.place_of(container, when)
     arguments = {"place": UNHEARD} if place is None else at(history, container, when)
@@ -111,7 +114,7 @@ def run_sandbox(history: History, call: Call, _when: float) -> Seen:
     """A `RunPodSandbox`."""
     actions: tuple[str, ...] = ("create_sandbox",) if call.code == "OK" else ()
     if not history.came_about(call):
-        actions += ("create_sandbox_fails",)
+        actions += ("create_sandbox_fails", "create_sandbox_leaves_one")
     return actions, {}, f"RunPodSandbox: {call.answer}"
 
 

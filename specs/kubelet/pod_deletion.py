@@ -63,7 +63,8 @@ class PodDeletion(PodWorker):
         require(self.sandbox is not Sandbox.NONE)
         require(self.deleted or self.sandbox is Sandbox.LOST or self.is_done())
         for place in PLACES:
-            if self.instances[place].was_up:
+            one = self.instances[place]
+            if one.was_up or self.ends_with_its_sandbox(one):
                 self.become(place, State.FAILED)
         self.sandbox = Sandbox.LOST
 

@@ -144,9 +144,9 @@ class History:
             found[name] = Instance(at, born, self._gone(name), known, name in shown)
         return found
 
-    def _born(self, one: Shown) -> float:
-        """When a container came to be whose creation nobody saw: by its clock, and before it was shown."""
-        by_clock = [call.line for call in self.looks if call.ended >= one.created_at / 1e9]
+    def _born(self, one: Shown | ShownSandbox, makers: Sequence[Call] = ()) -> float:
+        """When something came to be that no answer names: by its clock, and before it was shown."""
+        by_clock = [call.line for call in (*self.looks, *makers) if call.ended >= one.created_at / 1e9]
         return min([one.call.line, *by_clock]) - 0.25
 
     def _gone(self, name: str) -> float:
@@ -225,15 +225,24 @@ class History:
 
     def newest_sandbox(self, when: float) -> str:
         """The pod's newest sandbox, as far as the recording tells; empty if there is none."""
-        made = [
-            (call.line, call.says("pod_sandbox_id", ""))
-            for call in self.deeds
-            if call.name == "RunPodSandbox" and call.line < when and call.says("pod_sandbox_id", "")
-        ]
-        if made:
-            return max(made)[1]
-        there = [one for one in self.sandboxes if one.call.line <= when]
-        return max(there, key=lambda one: (one.call.line, one.created_at)).id if there else ""
+        there = [one for one in self._sandboxes if one[0] < when]
+        return max(there)[2] if there else ""
+
+    @cached_property
+    def _sandboxes(self) -> list[tuple[float, int, str]]:
+        """The pod's sandboxes: between which places each came to be, by the runtime's clock, and its id.
+
+        One that no answer names was left behind by a call that failed, or whose reply was lost.
+        """
+        runs = [call for call in self.deeds if call.name == "RunPodSandbox"]
+        named = {call.says("pod_sandbox_id", ""): float(call.line) for call in runs}
+        made = {name: place for name, place in named.items() if name}
+        shown = {one.id: one for one in reversed(self.sandboxes)}
+        found = [(place, 0, name) for name, place in made.items() if name not in shown]
+        for name, one in shown.items():
+            place = made[name] if name in made else self._born(one, runs)
+            found.append((place, one.created_at, name))
+        return found
 
 
 def gather(lines: Sequence[Line], calls: Sequence[Call]) -> tuple[list[History], list[tuple[Call, str]]]:

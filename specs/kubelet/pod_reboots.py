@@ -25,10 +25,10 @@ class PodReboots(PodWorker):
 
     ran: int | None = var(COUNTS, None)  # attempt of the last container that ran, until it is collected
 
-    kill_fails = create_sandbox_fails = create_fails = create_times_out = pre_start_fails = None
-    start_fails = start_times_out = start_reply_is_lost = post_start = post_start_fails = kubelet_restarts = (
-        None
-    )
+    kill_fails = create_sandbox_fails = create_sandbox_leaves_one = create_fails = create_times_out = None
+    pre_start_fails = start_fails = start_is_never_served = start_times_out = start_reply_is_lost = (
+        post_start
+    ) = post_start_fails = kubelet_restarts = None
     dead_containers_are_pruned = instance_becomes_unreadable = runtime_restarts = None
     sandbox_is_lost = clock_is_set_back = clock_goes_on = None
     log_directory_cannot_be_read = stray_file_is_taken_for_a_log = node_is_installed_anew = None

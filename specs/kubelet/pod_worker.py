@@ -79,7 +79,11 @@ class PodWorker(Node):
         once = self.sandbox is Sandbox.LOST and self.POLICY is Policy.NEVER
         starts = not (once and state is not State.ABSENT)
         starts = starts and not (self.POLICY is Policy.ON_FAILURE and state is State.SUCCEEDED)
-        return starts, any(self.instances[place].runs for place in PLACES)
+        return starts, any(self.is_killed_with_the_pod(self.instances[place]) for place in PLACES)
+
+    def is_killed_with_the_pod(self, instance: Instance) -> bool:
+        """`killPod`, before a new sandbox: `StopContainer` for what runs, then `StopPodSandbox`."""
+        return self.ends_with_its_sandbox(instance)
 
     def is_wanted(self, state: State, unhealthy: bool) -> bool:
         """`ShouldContainerBeRestarted`: what was only created or is unknown counts under every policy."""
@@ -95,11 +99,11 @@ class PodWorker(Node):
 
     @action(Phase.KILL, sender="kubelet", receiver="runtime")
     def kill(self) -> None:
-        """CRI `StopContainer`: the unhealthy or unknown one; or, for a new sandbox, all that run."""
+        """CRI `StopContainer`: the unhealthy or unknown one; or, for a new sandbox, what ends with it."""
         whole = self.sandbox is not Sandbox.READY
         for place in PLACES:
             one = self.instances[place]
-            if one.runs if whole else one.held and one.can_be_stopped:
+            if self.is_killed_with_the_pod(one) if whole else one.held and one.can_be_stopped:
                 self.become(place, State.FAILED)
             self.instances[place] = replace(self.instances[place], held=False)
         if self.starts:
@@ -116,18 +120,31 @@ class PodWorker(Node):
 
     @action(Phase.SANDBOX, sender="kubelet", receiver="runtime")
     def create_sandbox(self) -> None:
-        """CRI `RunPodSandbox`; what was there belongs to an older one now. The snapshot stays as it is."""
+        """CRI `RunPodSandbox`. The snapshot stays as it is."""
+        self.replace_sandbox(Sandbox.READY)
+        self.phase = Phase.CREATE
+
+    def replace_sandbox(self, sandbox: Sandbox) -> None:
+        """There is a new one; what was there belongs to an older one now."""
         for place in PLACES:
             one = self.instances[place]
             if one.is_there:
                 self.instances[place] = replace(one, old=True)
         self.pending = None  # inferred: a create in a sandbox that is gone cannot complete
-        self.sandbox = Sandbox.READY
-        self.phase = Phase.CREATE
+        self.sandbox = sandbox
 
     @action(Phase.SANDBOX, fault=True, sender="runtime", receiver="kubelet")
     def create_sandbox_fails(self) -> None:
         """`CreatePodSandboxError` ends the sync."""
+        self.end_sync()
+
+    @action(Phase.SANDBOX, fault=True, sender="runtime", receiver="kubelet")
+    def create_sandbox_leaves_one(self, ready: bool) -> None:
+        """The worker sees an error, and a sandbox is there: the reply is lost, or what failed stays.
+
+        Measured with containerd 1.6.20, ended by `kill -9` during the call: one that is not ready.
+        """
+        self.replace_sandbox(Sandbox.READY if ready else Sandbox.LOST)
         self.end_sync()
 
     # Create
@@ -283,6 +300,12 @@ class PodWorker(Node):
             self.remove(place)
         elif not kept_created:
             self.become(place, State.FAILED)
+        self.end_sync()
+
+    @action(Phase.START, fault=True, sender="runtime", receiver="kubelet")
+    def start_is_never_served(self) -> None:
+        """The runtime is away, or nobody looks at the call in time: the container stays created."""
+        require(self.may_start())
         self.end_sync()
 
     @action(Phase.START, fault=True, sender="runtime", receiver="kubelet")

@@ -40,7 +40,11 @@ LATEST = 0.6  #: seconds that a reply may be late
 
 ON_THE_WIRE: Mapping[What, Callable[[float], dict[str, Any]]] = {
     What.REPLY_LOST: lambda _: {"action": "drop_reply"},
-    What.REFUSED: lambda _: {"action": "error", "code": "UNKNOWN", "details": "the runtime is busy"},
+    What.REFUSED: lambda _: {
+        "action": "error",
+        "code": "UNKNOWN",
+        "details": "server is not initialized yet",
+    },
     What.RESERVED: lambda _: {"action": "error", "code": "UNKNOWN", "details": RESERVED},
     What.DELAYED: lambda chance: {"action": "delay_after", "seconds": chance * LATEST},
     What.CUT: lambda chance: {"action": "cut_before" if chance < 0.5 else "cut_after"},

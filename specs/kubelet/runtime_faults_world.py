@@ -2,8 +2,6 @@
 
 What a recording of a kubelet is held to, the worker of the bench on a real runtime is held to as well: that
 it decides, creates, kills and collects as the world says, and that the runtime answers as the world's does.
-
-Some of what containerd was seen to do the world does not have; what may show it is not followed (`BEYOND`).
 """
 
 import json
@@ -18,17 +16,6 @@ from fsm.recording import Line
 from fsm.replayer import Follower, follow
 
 from .pod_recording import subjects
-from .runtime_faults import CREATE, SANDBOX, START, Fault, What
-
-BEYOND = {
-    SANDBOX: frozenset(What) - {What.REFUSED, What.KUBELET_ENDS},
-    CREATE: frozenset({What.REBOOTED}),
-    START: frozenset({What.REFUSED, What.DEADLINE, What.PAUSED}),
-}
-"""What the world does not have: a `RunPodSandbox` that failed may have left a sandbox, ready or not; and a
-start that was given up may never have been served, so that its container stays created; and a create that is
-under way when the node reboots leaves an UNKNOWN container, which the StopPodSandbox of its sandbox ends
-(EXITED, 255, `Unknown`): in the world it stays UNKNOWN."""
 
 
 def judge_calls(record: Path, begin: int) -> list[str]:
@@ -39,11 +26,6 @@ def judge_calls(record: Path, begin: int) -> list[str]:
         begin: the byte at which they begin.
     """
     return [told for subject in subjects(list(lines(record, begin))) for told in judged(subject)]
-
-
-def is_followed(fault: Fault) -> bool:
-    """Whether the world has what may come of a fault."""
-    return fault.what not in BEYOND.get(fault.method, frozenset())
 
 
 def lines(record: Path, begin: int) -> Iterator[Line]:

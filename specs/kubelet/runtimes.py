@@ -46,6 +46,7 @@ class Runtime:
             sandbox is not ready.
         late_start: whether a start that went on past the caller's deadline may still end in a running
             container.
+        ends_unknown: whether `StopPodSandbox` ends the containers whose state is unknown, too.
         log: when the log file appears.
     """
 
@@ -55,6 +56,7 @@ class Runtime:
     failed: Failed
     refused_start_exits: bool
     late_start: bool
+    ends_unknown: bool
     log: LogFile
 
 
@@ -65,6 +67,7 @@ CONTAINERD = Runtime(
     failed=Failed.EXITED,
     refused_start_exits=True,  # measured: exited, 128, StartError
     late_start=False,  # measured: created at first, then exited with 128, and never running
+    ends_unknown=True,  # measured: exited, 255, Unknown; `StopPodSandbox` stops all that its sandbox holds
     log=LogFile.AT_START,  # measured: a log that cannot be opened fails the start, not the create
 )
 CRI_O = Runtime(
@@ -74,6 +77,7 @@ CRI_O = Runtime(
     failed=Failed.EXITED,  # inferred from the commit that changed it, which also went into some 1.29 and 1.30
     refused_start_exits=False,
     late_start=True,  # inferred: no text says that a start past its deadline is undone
+    ends_unknown=True,  # inferred: it stops all that its sandbox holds
     log=LogFile.AT_CREATE,  # inferred: conmon gets the log's path at create
 )
 CRI_O_1_31 = replace(CRI_O, name="CRI-O from 1.31", failed=Failed.REMOVED)
@@ -84,6 +88,7 @@ DOCKERSHIM = Runtime(
     failed=Failed.EXITED_OR_CREATED,
     refused_start_exits=False,
     late_start=True,  # inferred: docker goes on when its caller has gone
+    ends_unknown=False,  # inferred: the shim stops the sandbox's own container alone
     log=LogFile.AT_START,  # inferred: the shim links to docker's own file
 )
 

@@ -315,7 +315,7 @@ MUTATIONS = [
     )),
     ("InitContainers_1_20", Mutation(
         "a failed purge does not stop what runs",
-        "                    if one.runs or one.state is State.UNKNOWN:\n",
+        "                    if one.can_be_stopped:\n",
         "                    if one.state is State.UNKNOWN:\n", "nothing_of_an_older_sandbox_runs",
     )),
     ("InitContainers_1_20", Mutation(
