@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from fsm import check
-from tests.benchmarks import record, spin, tlc
+from tests.benchmarks import by_hand, record, spin, tlc
 from tests.benchmarks.agreement import agree
 from tests.benchmarks.bars import Bar, bars
 from tests.benchmarks.catalogue import CASES, container_counts
@@ -38,6 +38,15 @@ def test_we_count_what_spin_and_tlc_were_recorded_to_count(case):
 def test_spin_counts_what_we_count(case):
     found = spin.search(case, case.quick, VARIANTS[EXHAUSTIVE])
     agree([ours(case.key), Row(case.key, case.quick, EXHAUSTIVE, found.states, found.transitions, runs=1)])
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc on PATH")
+@pytest.mark.parametrize("options", by_hand.VARIANTS.values(), ids=by_hand.VARIANTS)
+def test_what_is_explored_by_hand_is_the_same_model(options):
+    case = CASES["a"]
+    for size in (case.quick, (3,)):
+        found = by_hand.explored(case.by_hand, size, options)
+        assert (found.states, found.transitions) == container_counts(*size)
 
 
 @each_case

@@ -9,7 +9,19 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from tests.benchmarks import kubelet, memory, ours, peers, programs, promises, record, spin, table, tlc
+from tests.benchmarks import (
+    by_hand,
+    kubelet,
+    memory,
+    ours,
+    peers,
+    programs,
+    promises,
+    record,
+    spin,
+    table,
+    tlc,
+)
 from tests.benchmarks.agreement import agree
 from tests.benchmarks.bars import HEADINGS, WIDTHS, bars
 from tests.benchmarks.catalogue import CASES, Case, Size
@@ -83,6 +95,7 @@ def everybody(case: Case, size: Size) -> Iterator[Contender]:
         yield from ours.contenders(case, size, symmetry=True)
     yield from spin.contenders(case, size)
     yield from tlc.contenders(case.tla, size)
+    yield from by_hand.contenders(case, size)
 
 
 def section(part: str, size: Size, contenders: Iterator[Contender], runs: int) -> list[Row]:

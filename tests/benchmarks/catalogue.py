@@ -69,6 +69,7 @@ class Case:
     promela: Promela
     tla: Tla
     symmetric: Callable[..., int] | None = None  # how many states are left up to renaming, if we can do that
+    by_hand: str = ""  # the name of a program in `by_hand/` that explores this model and nothing else
 
     def model(self, size: Size) -> Any:
         """The model at a size, with the properties that every tool checks."""
@@ -114,6 +115,7 @@ CASES = {
                 ends=True,
             ),
             symmetric=lambda n: comb(STATES + n - 1, n),
+            by_hand="containers",
         ),
         Case(
             "b",
