@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fsm.native.blocks import Cut
 from fsm.native.slots import RECENT, sift
 
 
@@ -37,9 +38,9 @@ class Desk:
         self.asked, self.counts = self._room[:owners], self._by_owner[:owners]
         self.counts[:] = 0
 
-    def sift(self, out: Any, start: int, end: int) -> None:
-        """Lay out which of some successors are to be looked up."""
-        sift(out, start, end, self.recent, self.stamp, self.asked, self.counts)
+    def sift(self, out: Any, start: int, end: int, cut: Cut) -> None:
+        """Lay out which of some successors are to be looked up, in the table of a cut."""
+        sift(out, start, end, cut, self.recent, self.stamp, self.asked, self.counts)
 
     def withdraw(self, start: int) -> None:
         """Take back what was laid out of rows from one on, which are now others."""

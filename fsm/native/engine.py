@@ -168,10 +168,10 @@ class Native:
 
     def _look_ahead(self, walk: Walk, first: int, last: int, counting: bool) -> bool:
         """Whether anything new lies behind some places."""
-        found, nothing = False, np.empty(0, np.uint32)
+        found = False
         while first < last and walk.forest.trees_in and (counting or not found):
             first, rows, _ = self._expansion.survey(walk, first, last, counting)
-            found = found or bool((self.visited.find(rows, nothing) < 0).any())
+            found = found or bool((self.visited.find(rows) < 0).any())
         return found
 
     def judge(self, first: int, last: int) -> None:

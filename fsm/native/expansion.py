@@ -21,7 +21,7 @@ from fsm.native.crew import Crew
 from fsm.native.desk import Desk
 from fsm.native.diamonds import BLIND, UNKNOWN, Past
 from fsm.native.renaming import Renamer
-from fsm.native.slots import settle
+from fsm.native.settling import settle
 from fsm.native.visited import Visited
 from fsm.native.walk import Walk
 
@@ -65,6 +65,7 @@ class Expansion:
         self._ends: Any = np.empty(BATCH * crew.size, np.int64)
         self._fresh = [np.empty(rows, np.int64) for _ in range(crew.size)]
         self._desks = [Desk(rows, crew.size) for _ in range(crew.size)]
+        self._heads = np.zeros(rows, np.uint8)
         self._sorting = np.empty(rows, np.int64)
 
     def advance(
@@ -89,6 +90,7 @@ class Expansion:
         Raises:
             SpecError: the first mistake in the order of places.
         """
+        self.visited.arrange()
         workers = self._crew.muster(last - first)
         size = min(last - first, BATCH * workers)
         part = -(-size // workers)
@@ -164,7 +166,7 @@ class Expansion:
         if self._renamer is not None:
             self._renamer.rename(out, filled, walk.filled, self._goes)
         if desk is not None:
-            desk.sift(out, filled, walk.filled)
+            desk.sift(out, filled, walk.filled, self.visited.slots.cut)
 
     def _after(
         self,
@@ -191,7 +193,7 @@ class Expansion:
                     self._renamer.rename(self._out, start, filled, self._goes)
                 if desk is not None:
                     desk.withdraw(start)
-                    desk.sift(self._out, start, filled)
+                    desk.sift(self._out, start, filled, self.visited.slots.cut)
             if walk.missing:
                 walk.fill(self.visited.states)
         except SpecError as error:
@@ -229,7 +231,7 @@ class Expansion:
         settle(
             self._out, goes, self._ends[region.place - first :], region.place, one, len(one), other,
             len(other) if len(news) > 1 else 0, visited.states, visited.origins, visited.came, size,
-            visited.table, visited.window, visited.capacities, self._sorting[size - visited.size :],
+            visited.slots, self._heads, self._sorting[size - visited.size :],
         )  # fmt: skip
 
     def _look_up(
@@ -241,7 +243,7 @@ class Expansion:
             if shard % owners == owner:
                 visited.enlarge(shard, coming)
         for desk in desks:
-            counts[owner] = visited.look_up(desk, self._out, fresh, counts[owner], owner)
+            counts[owner] = visited.look_up(desk, self._out, self._heads, fresh, counts[owner], owner)
 
     def lead(self, walk: Walk, places: Any) -> Iterator[tuple[int, Any, Any]]:
         """Walk for some places, and keep nothing; steps that change nothing are told of, too.

@@ -122,7 +122,7 @@ class ArraySorter:
             rows = rows.copy()
             marks = np.zeros(len(rows), np.uint16)
             Renamer(self._graph.symmetry).rename(rows, 0, len(rows), marks)
-        return self._visited.find(rows, np.empty(0, np.uint32)) >= 0
+        return self._visited.find(rows) >= 0
 
     def _blocks(self, number: int, name: Any, rows: Any, naming: Naming) -> Any:
         """The blocks of rows."""

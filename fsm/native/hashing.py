@@ -40,12 +40,11 @@ def mixed(word: Any) -> Any:
     return h ^ np.int64(np.uint64(h) >> np.uint64(32))
 
 
-@njit
-def hashed(rows: Any, row: Any) -> Any:
-    """The hash of a state."""
-    if rows.ndim == 1:
-        return mixed(rows[row])
-    h = np.int64(0)
-    for word in range(rows.shape[1]):
-        h = mixed(h ^ rows[row, word])
-    return h
+@intrinsic
+def ones(typingctx: Any, word: Any) -> Any:  # noqa: ARG001 - numba's signature
+    """How many bits of a word are set."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001 - as above
+        return builder.ctpop(args[0])
+
+    return types.int64(types.int64), codegen

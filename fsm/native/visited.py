@@ -3,12 +3,13 @@
 Theory. A state has a *place*, its row in `states`; the row in `origins` is the place that it was found from.
 The table is open addressing, in shards that grow two at a time (one for each worker), to twice the slots,
 when their turn comes: their sizes are spread so that no four have to grow together, and growing is a walk
-from front to back, since the cache lines of a shard are in the order of the hashes. A state of one word lies
-in its slot; of a state of several words the slot has half of the hash and the place. Either way whole states
-are compared: the set is exact.
+from front to back, since the cache lines of a shard are in the order of the hashes. A slot is for a *block*
+of up to 64 states (see `blocks`), with a bit for each. A block of one word has its name in its slot; for one
+of several words the slot has half of the hash and the place of one of its states. Either way whole states are
+compared: the set is exact.
 
-Memory for each state of one word: 8 bytes for the row, 4 for the origin, 8 for its slot and for the free
-ones beside it; and 2 for the mark of the step that led there, until it is expanded.
+Memory for each state of one word: 8 bytes for the row, 4 for the origin, and 2 for the mark of the step that
+led there, until it is expanded; 16 bytes for the slot of a block, and for the free ones beside it.
 """
 
 from __future__ import annotations
@@ -19,28 +20,24 @@ from typing import Any, overload
 import numpy as np
 
 from fsm.native.arena import HUGE, Arena
+from fsm.native.blocks import Cut, best
 from fsm.native.desk import Desk
-from fsm.native.slots import (
-    LINE,
-    MOST,
-    SHARDS,
-    clear,
-    enumerate_slots,
-    find,
-    insert,
-    refill,
-    settle,
-)
+from fsm.native.numbering import Numbers, enumerate_slots, find
+from fsm.native.settling import settle
+from fsm.native.slots import LINE, MOST, SHARDS, Slots, clear, insert, keep, refill
 from fsm.packing import WORD
 
 LOAD = 0.8  #: the part of a shard's slots that are taken before it grows
 SMALLEST = 1024  #: slots of a shard at the beginning
-PAGE = HUGE // 8  #: slots on a large page
-LARGE = 4 * PAGE  #: slots of a shard from which on it lies on large pages; a smaller one would waste them
+SLOT = 16  #: bytes of a slot
+PAGE = HUGE // SLOT  #: slots on a large page
+LARGE = PAGE  #: slots of a shard from which on it lies on large pages; a smaller one would waste them
 FEWEST = 1 << 16  #: states for which there have to be addresses at the least
-FEW = 1 << 21  #: states up to which small pages do
+FEW = 1 << 19  #: states up to which small pages do
 ROWS_AHEAD = 1 << 22  #: rows for which large pages are asked for at once
-FORGET = 1 << 17  #: states whose marks are forgotten at once
+FORGET = HUGE // 2  #: states whose marks are forgotten at once: those on a large page
+LOOKS = (1 << 14, 1 << 18)  #: states at which it is looked which blocks they are best laid out in
+NOBODY = Numbers(np.empty(0, np.uint32), np.empty(0, np.uint32))
 SLACK = 4096  #: successors that may go to one shard at once, above the even share
 
 
@@ -70,13 +67,17 @@ class Visited(Sequence[int]):
         self.origins: Any = self._origins.rows
         self.came: Any = self._came.rows
         self._left = 0
-        self.table: Any = self._table.rows
+        self._rooms: list[Any] = [
+            np.empty((0, 2), np.int64)
+        ] * 2  # for each worker, while a shard of its grows
+        self._cut = Cut(0, 0)
+        self._looks = list(LOOKS)
         self._doublings = [shard // 2 * 2 / SHARDS for shard in range(SHARDS)]
         self.capacities = np.array([_capacity(doublings) for doublings in self._doublings], np.int64)
         self.used = np.zeros(SHARDS, np.int64)
         self.size = 0
         self._advised = 0
-        self._numbers: Arena | None = None
+        self._numbers: Numbers | None = None
 
     def _reserve(self) -> None:
         """Reserve addresses for as many states as there can be."""
@@ -86,7 +87,12 @@ class Visited(Sequence[int]):
         self._came = Arena((self.most,), np.uint16)
         slots = int(self.most / LOAD * 4) // SHARDS + SMALLEST
         self.window = max(slots - 1, 1).bit_length()
-        self._table = Arena((SHARDS << self.window,), np.int64)
+        self._table = Arena((SHARDS << self.window, 2), np.int64)
+
+    @property
+    def slots(self) -> Slots:
+        """The table, as the inner loops take it."""
+        return Slots(self._table.rows, self.window, self.capacities, self.used, self._cut)
 
     def __len__(self) -> int:
         return self.size
@@ -110,7 +116,7 @@ class Visited(Sequence[int]):
     def __contains__(self, state: object) -> bool:
         if not isinstance(state, int):
             return False
-        return bool(self.find(unpacked([state], self.words), np.empty(0, np.uint32))[0] >= 0)
+        return bool(self.find(unpacked([state], self.words))[0] >= 0)
 
     def place(self, state: int) -> int:
         """See `Found`; a look through all states."""
@@ -127,12 +133,10 @@ class Visited(Sequence[int]):
         """See `Found`."""
         return int(self.origins[place])
 
-    def find(self, rows: Any, numbers: Any) -> Any:
-        """The places of states; see `slots.find`."""
+    def find(self, rows: Any, numbers: Numbers = NOBODY) -> Any:
+        """The places of states; see `numbering.find`."""
         found = np.empty(len(rows), np.int64)
-        find(
-            rows, 0, len(rows), self.table, self.window, self.capacities, self.states, numbers, found,
-        )  # fmt: skip
+        find(rows, 0, len(rows), self.slots, self.states, numbers, found)
         return found
 
     def short(self, coming: int) -> list[int]:
@@ -155,14 +159,36 @@ class Visited(Sequence[int]):
         if new > 1 << self.window:
             raise MemoryError("the table has no room for more states")
         begin = shard << self.window
-        room = np.empty(int(self.used[shard]), np.int64)
-        count = clear(self.table, begin, begin + old, room)
+        room = self._rooms[shard % 2] = _at_least(self._rooms[shard % 2], int(self.used[shard]))
+        count = clear(self._table.rows, begin, begin + old, room)
         if new >= LARGE:
             if old < LARGE:  # what lay on small pages comes to lie on large ones
-                self._table.forget(8 * begin, 8 * (begin + LARGE))
-            self._table.advise(8 * begin, 8 * (begin + new))
-        refill(self.table, self.window, shard, new, self.words == 1, room, count)
+                self._table.forget(SLOT * begin, SLOT * (begin + LARGE))
+            self._table.advise(SLOT * begin, SLOT * (begin + new))
         self.capacities[shard] = new
+        refill(self.slots, shard, self.words == 1, room, count)
+
+    def arrange(self) -> None:
+        """Look, at some sizes, whether other blocks would hold more states; then the table is laid out anew.
+
+        To be called while no successors are under way, since they know where their blocks are.
+        """
+        if self._looks and self.size >= self._looks[0]:
+            self._looks = [size for size in self._looks if size > self.size]
+            self._lay_out(best(self.states, self.size, self._cut))
+
+    def _lay_out(self, cut: Cut) -> None:
+        """Put all states into the table, in the blocks of a cut."""
+        if cut == self._cut:
+            return
+        for shard, capacity in enumerate(self.capacities.tolist()):
+            self._table.forget(SLOT * (shard << self.window), SLOT * ((shard << self.window) + capacity))
+        self.used[:] = 0
+        self._cut, at = cut, 0
+        while at < self.size:
+            at = keep(self.states, at, self.size, self.slots)
+            if at < self.size:
+                self.enlarge_full()
 
     def add(self, states: Sequence[int]) -> None:
         """Keep states, each its own origin; those that are known are left out."""
@@ -180,33 +206,37 @@ class Visited(Sequence[int]):
         """
         if self.size + len(rows) > self.most:
             raise MemoryError(f"there are addresses for {self.most:,} states and no more")
+        if not self.size and len(rows) >= LOOKS[0]:
+            self._cut = best(rows, min(len(rows), LOOKS[-1]), self._cut)
         step = 1 << 16
         desk = Desk(min(step, len(rows)))
         sorting = np.empty(len(rows) + 1, np.int64)
         fresh, nobody = np.empty(len(rows) + 1, np.int64), np.empty(0, np.int64)
+        heads = np.zeros(len(rows), np.uint8)
         ends = np.arange(1, len(rows) + 1)
         count = 0
         for start in range(0, len(rows), step):
             end = min(len(rows), start + step)
             desk.clear(len(rows), 1)
-            desk.sift(rows, start, end)
+            desk.sift(rows, start, end, self._cut)
             self.make_room(end - start)
-            count = self.look_up(desk, rows, fresh, count)
+            count = self.look_up(desk, rows, heads, fresh, count)
         self.touch(count)
         first = self.size
         self.size = settle(
             rows, np.zeros(len(rows), np.uint16), ends, first, fresh, count, nobody, 0, self.states,
-            self.origins, self.came, self.size, self.table, self.window, self.capacities, sorting,
+            self.origins, self.came, self.size, self.slots, heads, sorting,
         )  # fmt: skip
         own = np.arange(first, self.size, dtype=np.uint32)
         self.origins[first : self.size] = own if origins is None else origins
 
-    def look_up(self, desk: Desk, out: Any, fresh: Any, count: int, owner: int = 0) -> int:
+    def look_up(self, desk: Desk, out: Any, heads: Any, fresh: Any, count: int, owner: int = 0) -> int:
         """Look up what is laid out for an owner, and keep what is new.
 
         Args:
             desk: where it is laid out.
             out: the successors.
+            heads: see `slots.insert`.
             fresh, count: for the rows of what is new, and how many are there already.
             owner: who asks.
 
@@ -215,10 +245,7 @@ class Visited(Sequence[int]):
         """
         asked, end, at = desk.asked[owner], int(desk.counts[owner]), 0
         while at < end:
-            at, count = insert(
-                out, asked, at, end, self.table, self.window, self.capacities, self.used, self.states,
-                fresh, count,
-            )  # fmt: skip
+            at, count = insert(out, asked, at, end, self.slots, self.states, heads, fresh, count)
             if at < end:
                 self.enlarge_full(owner, len(desk.counts))
         return count
@@ -235,7 +262,7 @@ class Visited(Sequence[int]):
             return
         first = max(self._advised, self.size)
         self._advised = first + ROWS_AHEAD
-        for arena, width in ((self._rows, 8 * self.words), (self._origins, 4)):
+        for arena, width in ((self._rows, 8 * self.words), (self._origins, 4), (self._came, 2)):
             arena.advise(first * width, self._advised * width)
 
     def leave(self, place: int) -> None:
@@ -245,21 +272,23 @@ class Visited(Sequence[int]):
             self._came.forget(2 * self._left, 2 * place)
             self._left = place
 
-    def numbers(self) -> Any:
-        """For each slot the place of its state; empty where the slots say so themselves."""
-        if self.words > 1:
-            return np.empty(0, np.uint32)
+    def numbers(self) -> Numbers:
+        """Which place each state has; to be asked for when no state comes any more."""
         if self._numbers is None:
-            self._numbers = Arena((SHARDS << self.window,), np.uint32)
-            enumerate_slots(
-                self.states, 0, self.size, self.table, self.window, self.capacities, self._numbers.rows
-            )
-        return self._numbers.rows
+            self._bases = Arena((SHARDS << self.window,), np.uint32)
+            self._numbers = Numbers(self._bases.rows, np.empty(self.size, np.uint32))
+            enumerate_slots(self.states, self.size, self.slots, self._numbers)
+        return self._numbers
 
     @property
     def bytes(self) -> int:
         """How much memory all of it takes."""
-        return self.size * (8 * self.words + 4) + 8 * int(self.capacities.sum())
+        return self.size * (8 * self.words + 4) + SLOT * int(self.capacities.sum())
+
+
+def _at_least(room: Any, count: int) -> Any:
+    """Room for so many slots: what there was, or twice as much as is wanted now."""
+    return room if len(room) >= count else np.empty((2 * count, 2), np.int64)
 
 
 def _share(coming: int) -> int:

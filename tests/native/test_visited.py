@@ -13,7 +13,9 @@ import numpy as np
 
 from fsm.native import visited as visited_module
 from fsm.native.desk import Desk
-from fsm.native.slots import SHARDS, find, settle
+from fsm.native.numbering import find
+from fsm.native.settling import settle
+from fsm.native.slots import SHARDS
 from fsm.native.visited import Visited, packed, unpacked
 from fsm.packing import WORD
 
@@ -62,14 +64,15 @@ class Team:
         ends = np.cumsum([len(after) for after in batch])
         visited.make_room(len(rows))
         fresh, counts = [np.empty(len(rows) + 1, np.int64) for _ in range(2)], [0, 0]
+        heads = np.zeros(len(rows), np.uint8)
         desk.clear(len(rows), self.owners)
-        desk.sift(rows, 0, len(rows))
+        desk.sift(rows, 0, len(rows), visited.slots.cut)
         for owner in range(self.owners):
-            counts[owner] = visited.look_up(desk, rows, fresh[owner], 0, owner)
+            counts[owner] = visited.look_up(desk, rows, heads, fresh[owner], 0, owner)
         visited.size = settle(
             rows, np.zeros(len(rows), np.uint16), ends, first, fresh[0], counts[0], fresh[1], counts[1],
-            visited.states, visited.origins, visited.came, visited.size, visited.table, visited.window,
-            visited.capacities, np.empty(len(rows) + 1, np.int64),
+            visited.states, visited.origins, visited.came, visited.size, visited.slots, heads,
+            np.empty(len(rows) + 1, np.int64),
         )  # fmt: skip
 
 
@@ -155,8 +158,9 @@ def test_shards_grow_many_times_and_lose_nothing(bits: int, owners: int) -> None
         listed.expand(batch, first)
     agree(visited, listed)
     assert (visited.capacities > 2 * smallest).all()
-    assert visited.used.sum() == len(visited)
-    assert visited.table.nonzero()[0].size == len(visited)
+    known = visited.slots.table[:, 1]
+    assert visited.used.sum() == np.count_nonzero(known)
+    assert sum(int(one).bit_count() for one in known[known != 0].view(np.uint64)) == len(visited)
 
 
 def test_shards_that_come_to_lie_on_large_pages_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,10 +209,7 @@ def test_places_are_looked_up_for_many_states_at_once(bits: int) -> None:
     visited.add(known)
     asked = unpacked([*reversed(known), *unknown], visited.words)
     places = np.empty(len(asked), np.int64)
-    new = find(
-        asked, 0, len(asked), visited.table, visited.window, visited.capacities, visited.states,
-        visited.numbers(), places,
-    )  # fmt: skip
+    new = find(asked, 0, len(asked), visited.slots, visited.states, visited.numbers(), places)
     assert new == len(unknown)
     assert places.tolist() == [*reversed(range(len(known))), *[-1] * len(unknown)]
 
