@@ -5,6 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
+REPORTS := $(CURDIR)/.fsm/reports
 
 .PHONY: help run test test-runtime lint bench draw matrix clean
 .DEFAULT_GOAL := help
@@ -37,7 +38,9 @@ run: .venv/run
 
 test: .venv/test
 	@echo "== running the whole test suite with $(WORKERS) workers"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not cri"
+	@rm -rf $(REPORTS)
+	@FSM_REPORTS=$(REPORTS) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not cri" \
+		--fsm-reports=$(REPORTS)
 	@echo
 	@echo "Next: 'make test-runtime' tests a real container runtime; 'make run' checks, conforms and draws;"
 	@echo "'make lint' and 'make bench' are what they say."

@@ -23,7 +23,7 @@ real implementations and recorded logs against it.
 #   targets  explorer  tours  render  export  judgement  failure  lasso
 #   advice
 #   liveness
-#   checker  runner  reproduction  spoken  plan  lockstep  experience
+#   checker  runner  reproduction  spoken  plan  lockstep  experience  kept_reports
 #   execution  expedition
 #   journey  suite  replaying  comparison  illustration
 #   gallery  walks

@@ -37,6 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     told = "folders whose specs are tests, wherever they stand (default: specs)"
     group.addoption("--fsm-specs", action="append", metavar="FOLDER", help=told)
     parser.addini("fsm_specs", told, type="args", default=["specs"])
+    told = "keep the report of each spec that is checked, as JSON, in this folder"
+    group.addoption("--fsm-reports", metavar="FOLDER", help=told)
+    parser.addini("fsm_reports", told)
     for name, (_, __, told) in LIMITS.items():
         option = f"--fsm-{name.replace('_', '-')}"
         group.addoption(option, metavar="N", help=f"{told}; verdicts are then unknown, and fail")
@@ -135,11 +138,22 @@ class SpecCollector(pytest.Collector):
             target = f"{short(self.path)}::{self.name}"
             try:
                 self._explored = with_commands(check_model(self.model, limits), target, limits)
+                self._keep(self._explored)
             except SpecError as error:
                 self._explored = error
         if isinstance(self._explored, Exception):
             raise self._explored
         return self._explored
+
+    def _keep(self, report: Report) -> None:
+        """Leave the report behind, if that is wanted."""
+        folder = self.config.getoption("fsm_reports") or self.config.getini("fsm_reports")
+        if folder:
+            from fsm.kept_reports import keep
+
+            file, root = self.path, self.config.rootpath
+            file = file.relative_to(root) if file.is_relative_to(root) else file
+            keep(root / folder, file, self.name, report)
 
     def forget(self) -> None:
         """Let go of what was explored."""

@@ -10,6 +10,7 @@ import pytest
 import fsm.kubelet as k
 from fsm.kubelet import messages as cri
 from specs.kubelet.node import NOTHING, PLACES, Instance, Policy, Sandbox, State
+from specs.kubelet.pod import Pod
 from specs.kubelet.pod_worker import PodWorker
 from specs.kubelet.runtime_faults import CREATE, FAULTS, START, Fault, KubeletEnds, What, When, Wire
 from specs.kubelet.runtime_faults_bench import Bench
@@ -55,6 +56,7 @@ def test_the_worker_decides_as_the_pods_world_does(policy: Policy):
         instances = dict.fromkeys(PLACES, NOTHING) | {0: Instance(1, newest), 1: Instance(0, older)}
         world = SimpleNamespace(instances=instances, sandbox=sandbox, POLICY=policy)
         world.is_wanted = lambda state, unhealthy, world=world: PodWorker.is_wanted(world, state, unhealthy)
+        world.is_killed_with_the_pod = lambda one, world=world: Pod.is_killed_with_the_pod(world, one)
         decision = decide(status_of(sandbox, newest, older), "app", policy)
         starts, kills = PodWorker.decide(world, unhealthy=False)
         assert (decision.starts, bool(decision.kills)) == (starts, kills), (sandbox, newest, older)

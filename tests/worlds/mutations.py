@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from fsm import check
 from fsm.errors import SpecError
-from fsm.verdict import Outcome
+from fsm.verdict import Outcome, Report
 
 Case = TypeVar("Case")
 
@@ -96,9 +96,13 @@ def changed_together(files: Sequence[Path], mutations: Sequence[Mutation]) -> It
 def shown(cls: type) -> frozenset[tuple[str, int]]:
     """The properties that are violated and the examples that are witnessed, with the faults that it takes."""
     try:
-        report = check(cls)
+        return told_by(check(cls))
     except SpecError:
         return frozenset({(ERROR, 0)})
+
+
+def told_by(report: Report) -> frozenset[tuple[str, int]]:
+    """The same, of what was checked already."""
     return frozenset(
         (one.name, one.trace.faults if one.trace and one.trace.loop is None else 0)
         for one in report.properties

@@ -6,19 +6,20 @@ from pathlib import Path
 import pytest
 
 import specs.kubelet
-from fsm import check, machine
+from fsm import machine
 from fsm.verdict import Outcome, Report
 from specs.kubelet.back_off import BackOff_1_17, BackOff_1_34
 from specs.kubelet.back_off_books import TOP, WINDOWS, Clock
 from specs.kubelet.back_off_steps import MINUTE, Newest, Reason
 from specs.kubelet.pull_back_off import Pull, PullBackOff
 from tests.worlds.mutations import ERROR, Mutation, changed_together, sampled, shown
+from tests.worlds.reports import report_of
 
 FOLDER = Path(specs.kubelet.__file__).parent
 OF_RESTARTS = ("back_off_books.py", "back_off_steps.py", "back_off_promises.py", "back_off.py")
 FILES = {"BackOff_1_34": OF_RESTARTS, "PullBackOff": ("back_off_books.py", "pull_back_off.py")}
 
-report = cache(check)
+report = report_of
 
 # findings, each with the faults that it needs
 BOTH = {

@@ -13,13 +13,14 @@ from specs.kubelet.event_delivery import EventDelivery_1_17, EventDelivery_1_21
 from specs.kubelet.event_lines import EVENTS, Line, Text
 from specs.kubelet.event_recorder import Phase
 from tests.worlds.mutations import ERROR, Mutation, changed_together, sampled, shown
+from tests.worlds.reports import report_of
 
 FOLDER = Path(specs.kubelet.__file__).parent
 PARTS = ("lines", "recorder", "correlator", "sink", "promises", "delivery")
 FILES = [FOLDER / f"event_{part}.py" for part in PARTS]
 ERAS = [EventDelivery_1_17, EventDelivery_1_21]
 
-report = cache(check)
+report = report_of
 
 # findings, each with the faults that it needs
 BOTH = {

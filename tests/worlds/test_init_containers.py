@@ -15,6 +15,7 @@ from specs.kubelet.node import Policy, State
 from specs.kubelet.runtimes import CONTAINERD, CRI_O, CRI_O_1_31, DOCKERSHIM, RUNTIMES
 from specs.kubelet.versions import version
 from tests.worlds.mutations import Mutation, changed, sampled
+from tests.worlds.reports import report_of
 
 FILE, WORKER = Path(worlds.__file__), Path(init_worker.__file__)
 ERAS = ("1_20", "1_27", "1_29", "1_36")
@@ -48,9 +49,8 @@ FINDINGS = {
 }
 
 
-@cache
 def report(name: str) -> Report:
-    return check(getattr(worlds, name))
+    return report_of(getattr(worlds, name))
 
 
 @pytest.mark.parametrize("name", FINDINGS)

@@ -1,17 +1,17 @@
 """Two workers of one pod: the verdicts, the published races step by step, and what each rule is for."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from fsm import Observation, check, replay
+from fsm import Observation, replay
 from fsm.verdict import Outcome
 from specs.kubelet import pod_cache
 from specs.kubelet import two_workers as worlds
 from specs.kubelet.node import State
 from specs.kubelet.pod_cache import Phase, Who
-from tests.worlds.mutations import Mutation, changed, sampled, shown
+from tests.worlds.mutations import Mutation, changed, sampled, shown, told_by
+from tests.worlds.reports import report_of
 
 FILE, CACHE = Path(worlds.__file__), Path(pod_cache.__file__)
 SEEN_TWICE = ("at_most_one_runs", "none_is_created_beside_a_running_one", "the_live_container_is_not_ignored")
@@ -28,9 +28,8 @@ BROKEN = {
 }
 
 
-@cache
 def report(name):
-    return check(getattr(worlds, name))
+    return report_of(getattr(worlds, name))
 
 
 def steps(name, asked):
@@ -274,9 +273,8 @@ MUTATIONS = [
 ]  # fmt: skip
 
 
-@cache
 def as_it_is(name):
-    return shown(getattr(worlds, name))
+    return told_by(report(name))
 
 
 @pytest.mark.parametrize(("name", "mutation"), sampled(MUTATIONS), ids=str)
