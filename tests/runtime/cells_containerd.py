@@ -71,7 +71,6 @@ class ContainerdWorld:
     def start(self) -> None:
         """As `World` says."""
         if self._private is not None and not self._private.alive:
-            self._private._reap()  # one that panicked has ended by itself, and nobody has waited for it
             self._private.start()
             self.runtime.wait_until_ready(PATIENCE)
 

@@ -143,6 +143,7 @@ class PrivateContainerd:
         """
         if self.alive:
             raise ContainerdError(f"the containerd of {self.directory} runs already, as {self.pid}")
+        self._reap()  # one that has ended by itself, as after a panic
         if self._guard is None:
             self._directory.claim()
             self._guard = post(self._directory)
