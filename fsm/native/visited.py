@@ -29,9 +29,10 @@ from fsm.packing import WORD
 
 LOAD = 0.8  #: the part of a shard's slots that are taken before it grows
 SMALLEST = 1024  #: slots of a shard at the beginning
+PART = 0.25  #: of a doubling, by which a shard grows where slots hold hardly more than a state: they are dear
 SLOT = 16  #: bytes of a slot
 PAGE = HUGE // SLOT  #: slots on a large page
-LARGE = PAGE  #: slots of a shard from which on it lies on large pages; a smaller one would waste them
+LARGE = PAGE  #: slots of a shard from which on it lies on large pages; where slots are dear, but for its end
 FEWEST = 1 << 16  #: states for which there have to be addresses at the least
 FEW = 1 << 19  #: states up to which small pages do
 ROWS_AHEAD = 1 << 22  #: rows for which large pages are asked for at once
@@ -151,10 +152,13 @@ class Visited(Sequence[int]):
             self.enlarge(shard, coming)
 
     def enlarge(self, shard: int, coming: int = 0) -> None:
-        """Let a shard grow, to twice the slots or until it holds its share of so many more successors."""
+        """Let a shard grow, to twice the slots (by a fifth, where slots are dear) or until it holds its share
+        of so many more successors.
+        """
         old = new = int(self.capacities[shard])
+        dense = self.is_dense
         while new == old or self.used[shard] + _share(coming) > new * LOAD:
-            self._doublings[shard] += 1
+            self._doublings[shard] += 1 if dense else PART
             new = _capacity(self._doublings[shard])
         if new > 1 << self.window:
             raise MemoryError("the table has no room for more states")
@@ -162,11 +166,18 @@ class Visited(Sequence[int]):
         room = self._rooms[shard % 2] = _at_least(self._rooms[shard % 2], int(self.used[shard]))
         count = clear(self._table.rows, begin, begin + old, room)
         if new >= LARGE:
-            if old < LARGE:  # what lay on small pages comes to lie on large ones
-                self._table.forget(SLOT * begin, SLOT * (begin + LARGE))
-            self._table.advise(SLOT * begin, SLOT * (begin + new))
+            if old < LARGE or not dense:  # a page is forgotten whole, or it cannot become a large one
+                small = begin + old // PAGE * PAGE
+                self._table.forget(SLOT * small, SLOT * (small + PAGE))
+            whole = -(-new // PAGE) * PAGE if dense else new // PAGE * PAGE
+            self._table.advise(SLOT * begin, SLOT * (begin + whole))
         self.capacities[shard] = new
         refill(self.slots, shard, self.words == 1, room, count)
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether blocks hold two states and more; until there are many states they are taken to."""
+        return self.size < LOOKS[-1] or self.size >= 2 * int(self.used.sum())
 
     def arrange(self) -> None:
         """Look, at some sizes, whether other blocks would hold more states; then the table is laid out anew.
@@ -297,9 +308,8 @@ def _share(coming: int) -> int:
 
 
 def _capacity(doublings: float) -> int:
-    """The slots of a shard; once they are many they fill large pages: one is large all over or not at all."""
-    slots = -(-int(SMALLEST * 2.0**doublings) // LINE) * LINE
-    return slots if slots < LARGE else round(slots / PAGE) * PAGE
+    """The slots of a shard, in whole cache lines."""
+    return -(-int(SMALLEST * 2.0**doublings) // LINE) * LINE
 
 
 def packed(rows: Any) -> list[int]:

@@ -89,6 +89,21 @@ def test_a_table_is_laid_out_anew_once_it_is_seen_what_lies_together(
     assert not any(state ^ 1 << 23 + BITS in visited for state in states[::97])
 
 
+def test_states_that_share_no_block_take_no_more_memory_than_they_must(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(visited_module, "LOOKS", (1 << 12, 1 << 14))
+    visited, states = Visited(1, MOST), list(many_states(60, 120_000))
+    taken = []
+    for first in range(0, len(states), 4_000):
+        visited.add(states[first : first + 4_000])
+        visited.arrange()
+        taken.append(visited.bytes / len(visited))
+    assert not visited.is_dense
+    assert max(taken[8:]) < 8 + 4 + 16 / 0.6  # where shards are doubled, some have 0.4
+    assert list(visited) == states
+
+
 def test_states_that_come_all_at_once_are_laid_out_well_from_the_beginning() -> None:
     states = crowded(60, 17)
     visited = Visited(1, MOST)
