@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
-REPORTS := $(CURDIR)/.fsm/reports
+REPORTS := .fsm/reports
 
 .PHONY: help run test test-runtime lint bench draw matrix clean
 .DEFAULT_GOAL := help

@@ -8,7 +8,7 @@ real implementations and recorded logs against it.
 #
 #   remarks
 #   errors  values  prose  folders  purity  coverage  limits  strategy  course  formula  components  kubelet
-#   fairness  automaton  domains  expression  loading  recording  source
+#   fairness  automaton  domains  expression  loading  recording  source  saving
 #   composites
 #   packing  annotations  members
 #   model  run  verdict

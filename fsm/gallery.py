@@ -38,6 +38,7 @@ from fsm.render.index import Entry, index
 from fsm.render.overlay import overlay, title
 from fsm.render.page import page, told
 from fsm.render.sequence import Sequence as SequencePicture
+from fsm.saving import save
 from fsm.strategy import Strategy
 from fsm.targets import Target
 from fsm.verdict import Report
@@ -78,16 +79,7 @@ class Page:
         if self.file.suffix == ".svg":
             drawn = dot.render(text, "svg").decode("utf-8")
             text = drawn.rstrip() + f"\n{_stamp(text)}\n"
-        draft = self.file.with_name(f".{self.file.name}.{os.getpid()}.tmp")
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                draft.write_text(text, "utf-8")
-                draft.replace(self.file)
-            finally:
-                draft.unlink(missing_ok=True)
-        except OSError as error:
-            raise FsmError(f"{self.file} cannot be written: {error.strerror or error}") from error
+        save(self.file, text)
 
 
 def gallery(

@@ -6,10 +6,9 @@ A report is JSON as `Report.to_json` writes it. It lies in a folder under the sp
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from fsm.errors import FsmError
+from fsm.saving import save
 from fsm.verdict import Report
 
 __all__ = ["keep", "kept"]
@@ -27,17 +26,7 @@ def keep(folder: Path, spec: Path, name: str, report: Report) -> None:
     Raises:
         FsmError: if it cannot be written.
     """
-    file = _file(folder, spec, name)
-    draft = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            draft.write_text(report.to_json(), "utf-8")
-            draft.replace(file)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise FsmError(f"{file} cannot be written: {error.strerror or error}") from error
+    save(_file(folder, spec, name), report.to_json())
 
 
 def kept(folder: Path, spec: Path, name: str) -> Report | None:

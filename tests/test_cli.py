@@ -16,8 +16,9 @@ import pytest
 
 import fsm
 from fsm.cli import COMMANDS, run
-from fsm.cli.output import Output, save
+from fsm.cli.output import Output
 from fsm.errors import FsmError
+from fsm.saving import save
 from fsm.verdict import Report, Trace
 from tests.workspace import GOOD, LAMP, RAISES, WRONG, Workspace, workspace_in
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 
 from fsm.cli.options import only_one, shared, target
-from fsm.cli.output import Output, save
+from fsm.cli.output import Output
 from fsm.errors import FsmError, did_you_mean
 from fsm.limits import Limits
 from fsm.model import Model
+from fsm.saving import save
 from fsm.targets import Target
 
 LANGUAGES = ("tla", "promela", "smv", "itf")

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from fsm.errors import FsmError
 from fsm.prose import Line, plain
+from fsm.saving import save
 
 
 class Output:
@@ -53,31 +54,6 @@ class Output:
         """Put the file in its place; raises `FsmError` if that fails."""
         if self._file is not None and isinstance(self._stream, StringIO):
             save(self._file, self._stream.getvalue())
-
-
-def save(file: Path, text: str) -> None:
-    """Write a file under another name and rename it, so that it is there whole or not at all.
-
-    Args:
-        file: where to; a link is followed, and what is no plain file (`/dev/stdout`) is written to.
-        text: what.
-
-    Raises:
-        FsmError: if that fails.
-    """
-    real = Path(os.path.realpath(file))
-    try:
-        if real.exists() and not real.is_file():
-            real.write_text(text, "utf-8")
-            return
-        draft = real.with_name(f".{real.name}.{os.getpid()}.tmp")
-        try:
-            draft.write_text(text, "utf-8")
-            draft.replace(real)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise FsmError(f"{file} cannot be written: {error.strerror or error}") from error
 
 
 def writable(text: str) -> Path:

@@ -9,9 +9,10 @@ from contextlib import redirect_stdout
 import click
 
 from fsm.cli.options import only_one, output, say, shared, target
-from fsm.cli.output import Output, save, writable
+from fsm.cli.output import Output, writable
 from fsm.journey import Choice, Journey, read_trace
 from fsm.prose import Line, Style, step_text, trace_text
+from fsm.saving import save
 
 HELP = "a number takes that step, b goes back, q or end of input ends"
 

@@ -96,4 +96,4 @@ def best(rows: Any, count: int, cut: Cut) -> Cut:
     cuts = [Cut(word, low) for word in range(words) for low in range(PLACES)]
     densities = [density(rows, count, one) for one in cuts]
     found = int(np.argmax(densities))
-    return cuts[found] if densities[found] > WORTH * density(rows, count, cut) else cut
+    return cuts[found] if densities[found] > WORTH * densities[cuts.index(cut)] else cut

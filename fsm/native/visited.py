@@ -286,8 +286,8 @@ class Visited(Sequence[int]):
     def numbers(self) -> Numbers:
         """Which place each state has; to be asked for when no state comes any more."""
         if self._numbers is None:
-            self._bases = Arena((SHARDS << self.window,), np.uint32)
-            self._numbers = Numbers(self._bases.rows, np.empty(self.size, np.uint32))
+            bases = Arena((SHARDS << self.window,), np.uint32).rows
+            self._numbers = Numbers(bases, np.empty(self.size, np.uint32))
             enumerate_slots(self.states, self.size, self.slots, self._numbers)
         return self._numbers
 

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from .pod_deeds import NOT_READY
 from .runtime_faults import CREATE, REMOVE, SANDBOX, START, Fault, What, When
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ ON_THE_WIRE: Mapping[What, Callable[[float], dict[str, Any]]] = {
     What.REFUSED: lambda _: {
         "action": "error",
         "code": "UNKNOWN",
-        "details": "server is not initialized yet",
+        "details": NOT_READY,
     },
     What.RESERVED: lambda _: {"action": "error", "code": "UNKNOWN", "details": RESERVED},
     What.DELAYED: lambda chance: {"action": "delay_after", "seconds": chance * LATEST},

@@ -20,5 +20,5 @@ def report_of(spec: type) -> Report:
     """
     folder = os.environ.get("FSM_REPORTS")
     file = Path(str(sys.modules[spec.__module__].__file__)).relative_to(ROOT)
-    found = kept(Path(folder), file, spec.__name__) if folder else None
+    found = kept(ROOT / folder, file, spec.__name__) if folder else None
     return check(spec) if found is None else found
