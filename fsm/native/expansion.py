@@ -65,8 +65,6 @@ class Expansion:
         self._ends: Any = np.empty(BATCH * crew.size, np.int64)
         self._fresh = [np.empty(rows, np.int64) for _ in range(crew.size)]
         self._desks = [Desk(rows, crew.size) for _ in range(crew.size)]
-        self._heads = np.zeros(rows, np.uint8)
-        self._sorting = np.empty(rows, np.int64)
 
     def advance(
         self,
@@ -231,7 +229,6 @@ class Expansion:
         settle(
             self._out, goes, self._ends[region.place - first :], region.place, one, len(one), other,
             len(other) if len(news) > 1 else 0, visited.states, visited.origins, visited.came, size,
-            visited.slots, self._heads, self._sorting[size - visited.size :],
         )  # fmt: skip
 
     def _look_up(
@@ -243,7 +240,7 @@ class Expansion:
             if shard % owners == owner:
                 visited.enlarge(shard, coming)
         for desk in desks:
-            counts[owner] = visited.look_up(desk, self._out, self._heads, fresh, counts[owner], owner)
+            counts[owner] = visited.look_up(desk, self._out, fresh, counts[owner], owner)
 
     def lead(self, walk: Walk, places: Any) -> Iterator[tuple[int, Any, Any]]:
         """Walk for some places, and keep nothing; steps that change nothing are told of, too.

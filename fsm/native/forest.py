@@ -38,15 +38,19 @@ from fsm.native.kernel import (
     BUNDLE,
     DENSE,
     EMPTY,
+    FEW,
     GATHER,
     HAS_CALLS,
     HAS_MOVES,
+    HAS_TOLD,
     NOTHING,
+    ROW,
     SPARSE,
     Trees,
-    store,
+    width_of,
 )  # fmt: skip
-from fsm.native.visited import unpacked
+from fsm.native.sparse import store
+from fsm.native.visited import packed, unpacked
 from fsm.packing import WORD, Layout
 from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined, touched
 
@@ -121,16 +125,13 @@ class Forest:
         self._nodes: dict[int, _Node] = {}
         self._shared: dict[tuple[Any, ...], int] = {}
         self._entries = Grown(np.int64)
-        self._rows = Grown(np.int32, 5)
+        self._rows = Grown(np.uint32, ROW)
         self._heads = Grown(np.int64)
-        self._marks = Grown(np.uint16)
-        self._parts = Grown(np.int32)
-        self._where = Grown(np.int32)
-        self._keep = Grown(np.int64)
-        self._put = Grown(np.int64)
-        self._moved = Grown(np.int32)
+        self._chosen = Grown(np.uint32, spare=FEW)
+        self._known: dict[tuple[Step, int], int] = {}
+        self._outcomes = Grown(np.int64, width_of(words))
+        self._moved = Grown(np.uint32)
         self._moves = Grown(np.int64, 5)
-        self._parts.append(0)
         self._moved.append(0)
         self._entries.append(EMPTY)
 
@@ -138,10 +139,19 @@ class Forest:
     def trees(self) -> Trees:
         """The arrays for the kernel; they are others after the forest has grown."""
         return Trees(
-            self._entries.rows, self._rows.rows, self._heads.rows, self._parts.rows, self._where.rows,
-            self._keep.rows, self._put.rows, self._moved.rows, self._moves.rows, self._marks.rows,
+            self._entries.rows, self._beginning(), self._rows.rows.reshape(-1), self._heads.rows,
+            self._chosen.rows, self._outcomes.rows.reshape(-1), self._moved.rows, self._moves.rows,
             self._footprints.rows, np.array([head for head, _ in self._asides], np.int64), self._reaches(),
         )  # fmt: skip
+
+    def _beginning(self) -> Any:
+        """The entries that every state begins with: the nodes of the root, if it settles nothing."""
+        root = int(self._entries.rows[0])
+        if root & 7 == BUNDLE:
+            _, count, node, end, flags = self._rows.rows[root >> 24, :5].tolist()
+            if not (count or flags or self.bundles[root >> 24].bounded):
+                return self._heads.rows[node:end].copy()
+        return np.array([root], np.int64)
 
     def fill(self, base: int, state: int) -> None:
         """Make the entry that a state has come to.
@@ -235,16 +245,16 @@ class Forest:
         plain = not steps and not bundle.bounded and not bundle.told and not bundle.calls
         if plain and len(heads) < 2:
             return heads[0] if heads else NOTHING
-        first = self._parts.size - 1
-        for step, footprint in steps.items():
-            self._outcome(step, footprint)
-        begin = self._heads.extend(len(heads))
-        self._heads.rows[begin : begin + len(heads)] = heads
-        flags = (HAS_CALLS if bundle.calls else 0) | (HAS_MOVES if any(step.moves for step in steps) else 0)
-        row = (first, self._parts.size - 1, begin, begin + len(heads), flags)
+        flags = HAS_CALLS if bundle.calls else 0
+        flags |= HAS_MOVES if any(step.moves for step in steps) else 0
+        flags |= HAS_TOLD if bundle.told else 0
+        outcomes = [self._outcome(step, footprint) for step, footprint in steps.items()]
+        first, begin = self._chosen.place(outcomes), self._heads.place(heads)
         self.bundles.append(bundle)
         alive = ALIVE if self._alive(bundle) else 0
-        return self._rows.append(row) << 24 | alive | BUNDLE
+        row = self._rows.extend(1)
+        self._rows.rows[row, :5] = first, len(outcomes), begin, begin + len(heads), flags
+        return row << 24 | alive | BUNDLE
 
     def _promised(self, tree: Tree, changed: int, known: Iterable[int], state: int) -> list[Part]:
         """How far the promises about an event's steps come with what is known.
@@ -337,21 +347,22 @@ class Forest:
         pairs = self._entries.extend(2 * size)
         self._entries.rows[base : base + 2] = size, pairs
 
-    def _outcome(self, step: Step, footprint: int) -> None:
-        """What a step does, word by word."""
-        self._marks.append(self._footprints.mark(footprint))
-        whole = (1 << WORD) - 1
-        for word in range(self.words):
-            keep, put = step.keep >> word * WORD & whole, step.put >> word * WORD & whole
-            here = ((1 << self.layout.bits) - 1) >> word * WORD & whole
-            if self.words == 1 or keep != here or put:
-                self._where.append(word)
-                self._keep.append(_signed(keep))
-                self._put.append(_signed(put))
-        self._parts.append(self._keep.size)
-        for origin, mask, target in step.moves:
-            self._moves.append((*divmod(origin, WORD), mask, *divmod(target, WORD)))
-        self._moved.append(self._moves.size)
+    def _outcome(self, step: Step, footprint: int) -> int:
+        """The number of what a step does; see `Trees.outcomes`."""
+        known = self._known.get((step, footprint))
+        if known is None:
+            mark, whole = self._footprints.mark(footprint), (1 << WORD) - 1
+            bits = packed(self._footprints.rows[mark : mark + 1])[0]
+            known = self._known[step, footprint] = self._outcomes.extend(1)
+            words = range(self.words)
+            row = [
+                _signed(part >> word * WORD & whole) for word in words for part in (step.keep, step.put, bits)
+            ]
+            self._outcomes.rows[known, : len(row) + 1] = *row, mark
+            for origin, mask, target in step.moves:
+                self._moves.append((*divmod(origin, WORD), mask, *divmod(target, WORD)))
+            self._moved.append(self._moves.size)
+        return known
 
 
 def _settled(table: Table, state: int) -> Leaf | Branch | None:

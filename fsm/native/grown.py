@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ class Grown:
     Args:
         dtype: of numpy.
         width: how many numbers a row has; 0 where it is a number itself.
+        spare: so many rows may be read behind the last one.
     """
 
-    def __init__(self, dtype: Any, width: int = 0) -> None:
+    def __init__(self, dtype: Any, width: int = 0, spare: int = 0) -> None:
         self._all = np.zeros((64, width) if width else 64, dtype)
+        self._spare = spare
         self.size = 0
 
     @property
@@ -27,8 +30,9 @@ class Grown:
     def extend(self, count: int) -> int:
         """Make room for rows of zeroes; returns the first one's place."""
         first, self.size = self.size, self.size + count
-        if self.size > len(self._all):
-            more = np.zeros((2 * self.size - len(self._all), *self._all.shape[1:]), self._all.dtype)
+        if self.size + self._spare > len(self._all):
+            room = 2 * (self.size + self._spare)
+            more = np.zeros((room - len(self._all), *self._all.shape[1:]), self._all.dtype)
             self._all = np.concatenate([self._all, more])
         return first
 
@@ -36,4 +40,10 @@ class Grown:
         """Add a row; returns its place."""
         at = self.extend(1)
         self._all[at] = row
+        return at
+
+    def place(self, rows: Sequence[Any]) -> int:
+        """Add rows; returns the first one's place."""
+        at = self.extend(len(rows))
+        self._all[at : self.size] = rows
         return at

@@ -14,7 +14,11 @@ Trees. An *entry* says what follows: its lowest bits are its kind.
     GATHER     the same for bits from several places: how many, where they lie, then the entries
     SPARSE     the same for many bits, with the entries in a hash table
 
-The descriptor of a node sits in the entry that leads to it, so that a visit costs one load.
+The descriptor of a node sits in the entry that leads to it, so that a visit costs one load. Nodes wait in a
+queue, of which the first ones, where every state begins, are never overwritten: they need not be put there
+again. Indices are loaded as unsigned numbers, or made such: a negative one would count from the end, and to
+ask whether it is one costs as much as the load. It is all one function, since arrays that are handed to
+another one are counted at each call, which takes longer than the walk.
 """
 
 from __future__ import annotations
@@ -22,15 +26,16 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from fsm.native.compiling import compiled
 from fsm.native.diamonds import Past
-from fsm.native.hashing import mixed
+from fsm.native.sparse import look
 
 EMPTY, NOTHING, BUNDLE, ASKED, DENSE, GATHER, SPARSE = range(7)
 ALIVE = 1 << 3  #: in the entry of a bundle: something is enabled, or stopped by a `limit`
-HAS_CALLS, HAS_MOVES = 1, 2  #: in the row of a bundle
+FIRST, COUNT, NODE, END, FLAGS = range(5)  #: what is in the row of a bundle
+ROW = 8  #: numbers in it
+HAS_CALLS, HAS_MOVES, HAS_TOLD = 1, 2, 4  #: its flags
 FEW = 4  #: outcomes of a bundle that are laid out without a jump
 DONE, OUT, IDLE, MISSES, CALLED = range(5)  #: what `expand` reports, by place in `told`
 
@@ -40,27 +45,27 @@ class Trees(NamedTuple):
 
     Args:
         entries: of all nodes; the first one is the root's.
-        bundles: rows of: first outcome, end of the outcomes, first node, end of the nodes, flags.
+        heads: the entries that every state begins with.
+        bundles: for each a row of `ROW`: its first outcome in `chosen` and how many, its first node in
+            `nodes` and their end, flags.
         nodes: the entries of the nodes that bundles go on with.
-        parts: for each outcome where its parts begin; one more than there are outcomes.
-        where, keep, put: for each part the word, the bits of it that stay and those that are set.
+        chosen: the outcomes of bundles, by number; `FEW` more than there are.
+        outcomes: for each a row of `width_of`: for each word the bits that stay, those that are set and the
+            footprint (see `diamonds`), then the mark of the footprint.
         moved: for each outcome where its moves begin; one more than there are outcomes.
         moves: rows of: word and shift from, mask, word and shift to.
-        marks: for each outcome the mark of its footprint.
-        footprints: for each mark the bits; see `diamonds`.
+        footprints: for each mark the bits.
         asides, reaches: nodes that need a look only where a state differs from its origin in these bits.
     """
 
     entries: Any
+    heads: Any
     bundles: Any
     nodes: Any
-    parts: Any
-    where: Any
-    keep: Any
-    put: Any
+    chosen: Any
+    outcomes: Any
     moved: Any
     moves: Any
-    marks: Any
     footprints: Any
     asides: Any
     reaches: Any
@@ -70,11 +75,14 @@ class Bench(NamedTuple):
     """Where one worker lays out what it works on.
 
     Args:
-        hits, seen: for each bundle how often it was met, and the place where it was met first.
+        hits, seen: for each bundle how often it was met, and the place where one with something to tell was
+            met first.
         idle: places at which nothing is enabled.
         misses: nodes and places at which an entry is empty; rows of two.
         called: bundles and places that need a call; rows of two.
-        stack, trail, todo: for one state, as long as it can take; `todo` for `FEW` more.
+        pending, trail, todo: for one state the nodes to look at, the bundles met and the outcomes to apply,
+            as long as they can be; `todo` for `FEW` more.
+        most: how many successors and how many empty entries one state can have at most.
         told: what is reported; see `DONE` and its like.
     """
 
@@ -83,10 +91,16 @@ class Bench(NamedTuple):
     idle: Any
     misses: Any
     called: Any
-    stack: Any
+    pending: Any
     trail: Any
     todo: Any
+    most: int
     told: Any
+
+
+def width_of(words: int) -> int:
+    """How many numbers the row of an outcome has, for states of so many words; see `Trees`."""
+    return -(-(3 * words + 1) // 4) * 4
 
 
 @compiled
@@ -107,81 +121,89 @@ def expand(
         counting: whether hits are counted.
         keeping: whether steps that change nothing are successors, too.
     """
-    entries, bundles, nodes = trees.entries, trees.bundles, trees.nodes
-    keep, put, moves = trees.keep, trees.put, trees.moves
-    marks, footprints = trees.marks, trees.footprints
-    stack, trail, todo, misses = bench.stack, bench.trail, bench.todo, bench.misses
-    most = len(stack)
+    entries, bundles, nodes, chosen = trees.entries, trees.bundles, trees.nodes, trees.chosen
+    hits, pending, trail, todo = bench.hits, bench.pending, bench.trail, bench.todo
+    outcomes, moved, moves, footprints = trees.outcomes, trees.moved, trees.moves, trees.footprints
+    misses, most, goes = bench.misses, bench.most, past.goes
+    words = 1 if states.ndim == 1 else states.shape[1]
+    width = (3 * words + 4) // 4 * 4
     n_out, n_idle, n_misses, n_called, done = filled, 0, 0, 0, 0
-    scouting = False
+    scouting, count = False, np.int64(counting)
+    for head in range(trees.heads.shape[0]):
+        pending[head] = trees.heads[head]
     for place in range(first, last):
         if n_out + (n_called + 1) * most > out.shape[0] or n_misses + most > misses.shape[0]:
             break
         if n_called + most > bench.called.shape[0]:
             break
-        length, alive, missing = 0, np.int64(0), False
-        depth = 1
-        stack[0] = entries[0]
-        if states.ndim == 1:
-            state = states[place]
-        known = False
-        if past.seeing:
-            origin, came = past.origins[place], past.came[place]
-            known = origin >= past.since and origin != place
-            if states.ndim == 1:
-                before = states[origin]
-                behind = footprints[came]
-                difference = before ^ state
-        for aside in range(trees.asides.shape[0]):
-            differs = not known
-            if known:
+        here = np.uint64(place)
+        length, total, met, missing = trees.heads.shape[0], np.int64(0), 0, False
+        state = states[here] if states.ndim == 1 else np.int64(0)
+        if trees.asides.shape[0]:
+            origin, judged = here, False
+            if past.seeing:
+                origin = np.uint64(past.origins[here])
+                judged = past.origins[here] >= past.since and origin != here
+            for aside in range(trees.asides.shape[0]):
+                differs = not judged
                 for word in range(trees.reaches.shape[1]):
                     if states.ndim == 1:
-                        differs |= difference & trees.reaches[aside, word] != 0
+                        differs |= (states[origin] ^ state) & trees.reaches[aside, word] != 0
                     else:
-                        change = states[origin, word] ^ states[place, word]
+                        change = states[origin, word] ^ states[here, word]
                         differs |= change & trees.reaches[aside, word] != 0
-            stack[depth] = trees.asides[aside]
-            depth += differs
-        while depth > 0:
-            depth -= 1
-            entry = stack[depth]
+                pending[length] = trees.asides[aside]
+                length += differs
+        settled, flags, at = np.int64(0), np.uint32(0), 0
+        while at < length:
+            entry = pending[at]
+            at += 1
             base = np.int64(-1)
             kind = entry & 7
             while kind >= DENSE:
-                base = entry >> 24
+                base = np.int64(np.uint64(entry) >> np.uint64(24))
                 if states.ndim == 1:
                     number = state >> (entry >> 3 & 63) & ((np.int64(1) << (entry >> 9 & 63)) - 1)
                 else:
-                    word = states[place, entry >> 15 & 511]
+                    word = states[here, np.uint64(entry >> 15 & 511)]
                     number = word >> (entry >> 3 & 63) & ((np.int64(1) << (entry >> 9 & 63)) - 1)
                 if kind == SPARSE:
-                    entry = _sparse(entries, base, number)
+                    entry = look(entries, base, number)
                 else:
-                    at = base + number
+                    index = base + number
                     if kind == GATHER:
                         size = entry >> 9 & 63
                         for part in range(base + 2, base + 1 + entries[base]):
                             field = entries[part]
                             bits = np.int64(1) << (field >> 9 & 63)
                             if states.ndim == 1:
-                                at += (state >> (field >> 3 & 63) & (bits - 1)) << size
+                                index += (state >> (field >> 3 & 63) & (bits - 1)) << size
                             else:
-                                at += (states[place, field >> 15] >> (field >> 3 & 63) & (bits - 1)) << size
+                                word = states[here, np.uint64(field >> 15)]
+                                index += (word >> (field >> 3 & 63) & (bits - 1)) << size
                             size += field >> 9 & 63
-                        at += 1 + entries[base]
-                    entry = entries[np.uint64(at)]
+                        index += 1 + entries[base]
+                    entry = entries[np.uint64(index)]
                     if entry == EMPTY:
-                        entries[at] = ASKED
+                        entries[index] = ASKED
                 kind = entry & 7
             if kind == BUNDLE:
-                bundle = entry >> 24
-                trail[length] = bundle
-                length += 1
-                alive |= entry & ALIVE
-                for node in range(bundles[bundle, 2], bundles[bundle, 3]):
-                    stack[depth] = nodes[node]
-                    depth += 1
+                bundle = np.int64(np.uint64(entry) >> np.uint64(24))
+                trail[met] = bundle
+                met += 1
+                settled |= entry
+                hits[bundle] += count
+                row = bundle * ROW
+                begin, several = np.int64(bundles[row + FIRST]), np.int64(bundles[row + COUNT])
+                for outcome in range(FEW):
+                    todo[total + outcome] = chosen[begin + outcome]
+                for outcome in range(FEW, several):
+                    todo[total + outcome] = chosen[begin + outcome]
+                total += several
+                flags |= bundles[row + FLAGS]
+                for node in range(bundles[row + NODE], bundles[row + END]):
+                    pending[length] = nodes[node]
+                    length += 1
             elif kind == EMPTY:
                 missing = True
                 misses[n_misses, 0] = base
@@ -189,113 +211,72 @@ def expand(
                 n_misses += 1
             elif kind == ASKED:
                 missing = True
-        scouting |= missing
-        if scouting:
+        if missing or scouting:
+            for step in range(met):
+                hits[trail[step]] -= count
+            scouting, count = True, np.int64(0)
             continue
-        total, moving = 0, np.int64(0)
-        for step in range(length):
-            bundle = trail[step]
-            if counting:
-                if bench.hits[bundle] == 0:
+        if flags & (HAS_CALLS | HAS_TOLD):
+            for step in range(met):
+                bundle = trail[step]
+                mine = bundles[bundle * ROW + FLAGS]
+                if count and mine & HAS_TOLD and hits[bundle] == 1:
                     bench.seen[bundle] = place
-                bench.hits[bundle] += 1
-            begin = bundles[bundle, 0]
-            several = bundles[bundle, 1] - begin
-            for outcome in range(FEW):
-                todo[total + outcome] = begin + outcome
-            for outcome in range(FEW, several):
-                todo[total + outcome] = begin + outcome
-            total += several
-            flags = bundles[bundle, 4]
-            moving |= flags & HAS_MOVES
-            if flags & HAS_CALLS:
-                bench.called[n_called, 0] = bundle
-                bench.called[n_called, 1] = place
-                n_called += 1
-        for step in range(total):
-            outcome = todo[step]
-            if states.ndim == 1:
-                after = state & keep[outcome] | put[outcome]
+                if mine & HAS_CALLS:
+                    bench.called[n_called, 0] = bundle
+                    bench.called[n_called, 1] = place
+                    n_called += 1
+        moving = flags & HAS_MOVES != 0
+        if states.ndim == 1:
+            before, behind = state, np.int64(-1)
+            if past.seeing:
+                before = states[np.uint64(past.origins[here])]
+                behind = footprints[past.came[here]]
+            difference = before ^ state
+            for step in range(total):
+                row = np.int64(todo[step]) * 4
+                after = state & outcomes[row] | outcomes[row + 1]
                 if moving:
-                    for move in range(trees.moved[outcome], trees.moved[outcome + 1]):
+                    for move in range(moved[todo[step]], moved[todo[step] + 1]):
                         after |= (state >> moves[move, 1] & moves[move, 2]) << moves[move, 4]
                 out[np.uint64(n_out)] = after
                 wanted = keeping | (after != state)
                 if past.seeing:
-                    mark = marks[outcome]
-                    past.goes[np.uint64(n_out)] = mark
-                    apart = difference & footprints[mark] | (after ^ state) & behind
+                    goes[np.uint64(n_out)] = outcomes[row + 3]
+                    apart = difference & outcomes[row + 2] | (after ^ state) & behind
                     wanted &= (apart != 0) | (before ^ state ^ after >= state)
                 n_out += wanted
-            else:
-                changed = keeping
-                for word in range(states.shape[1]):
-                    out[n_out, word] = states[place, word]
-                for part in range(trees.parts[outcome], trees.parts[outcome + 1]):
-                    word = trees.where[part]
-                    out[n_out, word] = out[n_out, word] & keep[part] | put[part]
-                for move in range(trees.moved[outcome], trees.moved[outcome + 1]):
-                    value = states[place, moves[move, 0]] >> moves[move, 1] & moves[move, 2]
-                    out[n_out, moves[move, 3]] |= value << moves[move, 4]
-                for word in range(states.shape[1]):
-                    changed |= out[n_out, word] != states[place, word]
+        else:
+            source, came = here, np.uint64(0)
+            if past.seeing:
+                source, came = np.uint64(past.origins[here]), np.uint64(past.came[here])
+            for step in range(total):
+                row, to = np.int64(todo[step]) * width, np.uint64(n_out)
+                for word in range(words):
+                    triple = row + 3 * word
+                    out[to, word] = states[here, word] & outcomes[triple] | outcomes[triple + 1]
+                if moving:
+                    for move in range(moved[todo[step]], moved[todo[step] + 1]):
+                        value = states[here, moves[move, 0]] >> moves[move, 1] & moves[move, 2]
+                        out[to, moves[move, 3]] |= value << moves[move, 4]
+                changed, separate, earlier = np.int64(0), np.int64(0), False
+                for word in range(words):
+                    mine, change = states[here, word], out[to, word] ^ states[here, word]
+                    changed |= change
+                    if past.seeing:
+                        separate |= (states[source, word] ^ mine) & outcomes[row + 3 * word + 2]
+                        separate |= change & footprints[came, word]
+                        other = np.uint64(states[source, word] ^ change)
+                        earlier = (other < np.uint64(mine)) | (earlier & (other == np.uint64(mine)))
+                wanted = keeping | (changed != 0)
                 if past.seeing:
-                    past.goes[n_out] = marks[outcome]
-                    changed &= not _closes(
-                        states, place, origin, out, n_out, footprints, marks[outcome], came
-                    )
-                n_out += changed
-        if not alive and n_idle < len(bench.idle):
+                    goes[to] = outcomes[row + 3 * words]
+                    wanted &= (separate != 0) | (not earlier)
+                n_out += wanted
+        if not settled & ALIVE and n_idle < len(bench.idle):
             bench.idle[n_idle] = place
             n_idle += 1
         ends[done] = n_out
         done += 1
     told = bench.told
     told[DONE], told[OUT], told[IDLE], told[MISSES], told[CALLED] = done, n_out, n_idle, n_misses, n_called
-
-
-@njit
-def _closes(
-    states: Any, place: int, origin: int, out: Any, row: int, footprints: Any, goes: Any, came: Any
-) -> bool:  # fmt: skip
-    """Whether a step closes a diamond whose other side is known before; see `diamonds`.
-
-    Args:
-        states, place, origin: where the step is taken, and where that was found from.
-        out, row: where it leads.
-        footprints, goes, came: the marks of this step and of the one that was taken before.
-    """
-    apart: Any = True
-    earlier: Any = False
-    for word in range(states.shape[1]):
-        here = states[place, word]
-        difference, change = states[origin, word] ^ here, out[row, word] ^ here
-        apart &= difference & footprints[goes, word] | change & footprints[came, word] == 0
-        other = np.uint64(states[origin, word] ^ change)
-        earlier = other < np.uint64(here) or (earlier and other == np.uint64(here))
-    return bool(apart and earlier)
-
-
-@njit
-def _sparse(entries: Any, base: int, number: int) -> Any:
-    """The entry for a number at a sparse node, which says how many pairs there is room for, and where."""
-    size, pairs = entries[base], entries[base + 1]
-    at = mixed(number) & (size - 1)
-    while True:
-        key = entries[pairs + 2 * at]
-        if key == number + 1:
-            return entries[pairs + 2 * at + 1]
-        if key == 0:
-            return np.int64(EMPTY)
-        at = (at + 1) & (size - 1)
-
-
-@compiled
-def store(entries: Any, base: int, number: int, entry: int) -> None:
-    """Keep the entry for a number at a sparse node that has room for it."""
-    size, pairs = entries[base], entries[base + 1]
-    at = mixed(np.int64(number)) & (size - 1)
-    while entries[pairs + 2 * at] != 0:
-        at = (at + 1) & (size - 1)
-    entries[pairs + 2 * at] = number + 1
-    entries[pairs + 2 * at + 1] = entry

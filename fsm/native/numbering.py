@@ -10,7 +10,7 @@ from numba import njit
 from fsm.native.blocks import bit, hashed
 from fsm.native.compiling import compiled
 from fsm.native.hashing import ones, prefetch
-from fsm.native.slots import AHEAD, MOST, SHARDS, expect, home, seek
+from fsm.native.slots import AHEAD, SHARDS, expect, home, known_at, seek
 
 
 class Numbers(NamedTuple):
@@ -26,30 +26,28 @@ class Numbers(NamedTuple):
 
 
 @compiled
-def find(out: Any, start: int, end: int, slots: Any, states: Any, numbers: Any, found: Any) -> int:
+def find(out: Any, start: int, end: int, slots: Any, numbers: Any, found: Any) -> int:
     """The places of states; as in `slots.insert` the memory is asked ahead.
 
     Args:
         out, start, end: the successors.
-        slots, states: as for `slots.insert`.
+        slots: the table.
         numbers: which places states have; with none of them it is only said who is known.
         found: for each successor its place, or 0 if that is not known, or -1 where it is no known state.
 
     Returns:
         How many are no known state.
     """
-    unknown, table = 0, slots.table
-    for row in range(start, min(start + 2 * AHEAD, end)):
+    unknown = 0
+    for row in range(start, min(start + AHEAD, end)):
         expect(hashed(out, row, slots.cut), slots)
     for row in range(start, end):
-        expect(hashed(out, min(row + 2 * AHEAD, end - 1), slots.cut), slots)
-        soon = home(hashed(out, min(row + AHEAD, end - 1), slots.cut), slots)
-        if out.ndim > 1:
-            prefetch(states, (table[soon, 0] & MOST) * out.shape[1])  # type: ignore[call-arg]
+        expect(hashed(out, min(row + AHEAD, end - 1), slots.cut), slots)
         if len(numbers.places):
+            soon = home(hashed(out, min(row + AHEAD, end - 1), slots.cut), slots)
             prefetch(numbers.bases, soon)  # type: ignore[call-arg]  # an intrinsic
-        at = seek(out, row, hashed(out, row, slots.cut), slots, states)
-        known, mine = table[at, 1], np.int64(1) << bit(out, row, slots.cut)
+        at = seek(out, row, hashed(out, row, slots.cut), slots)
+        known, mine = known_at(at, out, slots), np.int64(1) << bit(out, row, slots.cut)
         place = np.int64(-1)
         if known & mine:
             place = np.int64(_number(at, known, mine, numbers)) if len(numbers.places) else np.int64(0)
@@ -77,9 +75,9 @@ def enumerate_slots(states: Any, size: int, slots: Any, numbers: Any) -> None:
         begin = np.int64(shard) << slots.window
         for at in range(begin, begin + slots.capacities[shard]):
             numbers.bases[at] = total
-            total += ones(slots.table[at, 1])  # type: ignore[call-arg]  # an intrinsic
+            total += ones(known_at(at, states, slots))  # type: ignore[call-arg]  # an intrinsic
     for place in range(size):
-        expect(hashed(states, min(place + 2 * AHEAD, size - 1), slots.cut), slots)
-        at = seek(states, place, hashed(states, place, slots.cut), slots, states)
+        expect(hashed(states, min(place + AHEAD, size - 1), slots.cut), slots)
+        at = seek(states, place, hashed(states, place, slots.cut), slots)
         mine = np.int64(1) << bit(states, place, slots.cut)
-        numbers.places[_rank(at, slots.table[at, 1], mine, numbers)] = place
+        numbers.places[_rank(at, known_at(at, states, slots), mine, numbers)] = place

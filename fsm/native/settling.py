@@ -7,15 +7,13 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from fsm.native.blocks import hashed
 from fsm.native.compiling import compiled
-from fsm.native.slots import LOWER, PROVISIONAL, TAKEN, home, next_slot, shard_of
 
 
 @compiled
 def settle(
     out: Any, goes: Any, ends: Any, first: int, fresh: Any, count: int, others: Any, more: int,
-    states: Any, origins: Any, came: Any, size: int, slots: Any, heads: Any, room: Any,
+    states: Any, origins: Any, came: Any, size: int,
 ) -> int:  # fmt: skip
     """Give new states their places: by the state that they come from, then by their own number.
 
@@ -25,14 +23,11 @@ def settle(
         fresh, count, others, more: what each of two owners found to be new, by row.
         states, origins, came, size: the states, the places that they were found from, the marks of the
             steps, how many there are.
-        slots: the table; the names of blocks of several words get to know the places.
-        heads: see `insert`; forgotten here.
-        room: for the rows of what is new.
 
     Returns:
         How many states there are.
     """
-    one, two, source, run, begin = 0, 0, 0, size, size
+    one, two, source, run = 0, 0, 0, size
     while one < count or two < more:
         if two >= more or (one < count and fresh[one] < others[two]):
             row = fresh[one]
@@ -55,26 +50,12 @@ def settle(
                 for word in range(out.shape[1]):
                     states[at, word] = states[at - 1, word]
                 came[at] = came[at - 1]
-                room[at - begin] = room[at - 1 - begin]
                 at -= 1
             for word in range(out.shape[1]):
                 states[at, word] = out[row, word]
-            room[at - begin] = row
         came[at] = goes[row]
         origins[size] = first + source
         size += 1
-    if out.ndim == 2:
-        for place in range(begin, size):
-            row = room[place - begin]
-            if heads[row]:
-                heads[row] = 0
-                h = hashed(out, row, slots.cut)
-                tag, shard = (h & LOWER) << 32, shard_of(h)
-                at, tried, low = home(h, slots), 0, shard << slots.window
-                while slots.table[at, 0] != tag | PROVISIONAL | TAKEN | row:
-                    tried += 1
-                    at = next_slot(at, tried, low, low + slots.capacities[shard])
-                slots.table[at, 0] = tag | TAKEN | place
     return size
 
 

@@ -1,9 +1,8 @@
 """The inner loops of the table of states: see `visited` for what lies where.
 
-A slot has two words. The second has a bit for each state of the slot's block that is known (see `blocks`),
-so that it is 0 in an empty slot and in no other. The first word names the block: for states of one word it is
-the rest of the state. For states of several words its upper half is the lower half of the hash; in its lower
-half stands the place of one state of the block or, as long as that has none, its row among the successors.
+A slot has a few numbers: the name of a block (see `blocks`), which is all words of a state without the bits
+that are cut out, and then a bit for each state of the block that is known, so that this is 0 in an empty slot
+and in no other.
 """
 
 from __future__ import annotations
@@ -19,30 +18,36 @@ from fsm.native.hashing import mixed, prefetch
 
 SHARD_BITS = 4
 SHARDS = 1 << SHARD_BITS
-AHEAD = 16  #: so many successors earlier a state of several words is asked for; a slot twice as early
+AHEAD = 32  #: so many successors earlier a slot is asked for
 RECENT = 1 << 14  #: states that came lately
-LINE = 4  #: slots on a cache line
-PROVISIONAL = 1 << 31  #: in the name of a block of several words: it stands for a row of successors
-TAKEN = 1 << 30  #: in such a name: it is none of a place 0
+LINE = 8  #: numbers on a cache line
 LOWER = np.int64(0xFFFFFFFF)  #: the lower half of a hash
-MOST = TAKEN - 1  #: so many states have a place where they have several words
 
 
 class Slots(NamedTuple):
     """The table of states.
 
     Args:
-        table: the slots; rows of a name and the bits of the states that are known.
-        window: how far apart the shards begin, as a power of two.
+        table: the numbers of all slots.
+        width: how many numbers a slot has; see `width_of`.
+        line: how many slots lie on a cache line.
+        window: how far apart the shards begin, in slots, as a power of two.
         capacities, used: of each shard, in slots.
         cut: which bits of a state are cut out of the names.
     """
 
     table: Any
+    width: int
+    line: int
     window: int
     capacities: Any
     used: Any
     cut: Any
+
+
+def width_of(words: int) -> int:
+    """How many numbers a slot has for states of so many words; few fit evenly on a cache line."""
+    return next((width for width in (2, 4, LINE) if words < width), words + 1)
 
 
 @njit
@@ -65,66 +70,82 @@ def home(h: Any, slots: Any) -> Any:
 
 
 @njit
-def next_slot(at: Any, tried: int, begin: Any, limit: Any) -> Any:
+def next_slot(at: Any, tried: int, begin: Any, limit: Any, line: int) -> Any:
     """The slot to look at after another one: round the cache line first, then the next line.
 
     Args:
         at, tried: the slot, and how many were looked at, this one included.
         begin, limit: of the shard; both are where a cache line begins.
+        line: how many slots lie on one.
     """
-    if tried & (LINE - 1):
-        return (at & ~(LINE - 1)) | ((at + 1) & (LINE - 1))
-    after = (at | (LINE - 1)) + 1
+    if tried & (line - 1):
+        return (at & ~(line - 1)) | ((at + 1) & (line - 1))
+    after = (at | (line - 1)) + 1
     return begin if after == limit else after
 
 
 @njit
 def expect(h: Any, slots: Any) -> None:
     """Ask the memory for the slot of a hash."""
-    prefetch(slots.table, 2 * home(h, slots))  # type: ignore[call-arg]  # an intrinsic
+    prefetch(slots.table, home(h, slots) * slots.width)  # type: ignore[call-arg]  # an intrinsic
 
 
 @njit
-def seek(out: Any, row: int, h: Any, slots: Any, states: Any) -> Any:
+def seek(rows: Any, row: int, h: Any, slots: Any) -> Any:
     """The slot of the block of a state, or the empty one that is for it.
 
     Args:
-        out, row: the state, among successors.
+        rows, row: the state.
         h: the hash of its block.
         slots: the table.
-        states: every state that has a place; for states of several words.
     """
-    table, shard = slots.table, shard_of(h)
+    shard = shard_of(h)
     begin = shard << slots.window
     limit = begin + slots.capacities[shard]
     at, tried = home(h, slots), 0
-    if out.ndim == 1:
-        name = rest(out, row, 0, slots.cut)
-        while table[at, 1] != 0 and table[at, 0] != name:
-            tried += 1
-            at = next_slot(at, tried, begin, limit)
-    else:
-        tag = h & LOWER
-        while table[at, 1] != 0:
-            name = table[at, 0]
-            if (name >> 32) & LOWER == tag and _same(out, row, states, name, slots.cut):
-                break
-            tried += 1
-            at = next_slot(at, tried, begin, limit)
+    while known_at(at, rows, slots) != 0 and not _names(at, rows, row, slots):
+        tried += 1
+        at = next_slot(at, tried, begin, limit, slots.line)
     return at
 
 
 @njit
-def _same(out: Any, row: int, states: Any, name: int, cut: Any) -> bool:
-    """Whether a state is of the block that a name means; for states of several words."""
-    number = name & MOST
-    same = True
-    for word in range(out.shape[1]):
-        if name & PROVISIONAL:
-            same &= rest(out, row, word, cut) == rest(out, number, word, cut)
-        else:
-            same &= rest(out, row, word, cut) == rest(states, number, word, cut)
-    return same
+def known_at(at: Any, rows: Any, slots: Any) -> Any:
+    """The bits of the states that are known in a slot, for states like those in some rows."""
+    if rows.ndim == 1:
+        return slots.table[np.uint64(2 * at + 1)]
+    return slots.table[np.uint64(at * slots.width + rows.shape[1])]
+
+
+@njit
+def _names(at: Any, rows: Any, row: int, slots: Any) -> Any:
+    """Whether a slot is named after the block of a state."""
+    if rows.ndim == 1:
+        return slots.table[np.uint64(2 * at)] == rest(rows, row, 0, slots.cut)
+    first, differing = at * slots.width, np.int64(0)
+    for word in range(rows.shape[1]):
+        differing |= slots.table[np.uint64(first + word)] ^ rest(rows, row, word, slots.cut)
+    return differing == 0
+
+
+@njit
+def put_in(at: Any, rows: Any, row: int, slots: Any) -> Any:
+    """Keep a state in the slot that is for it; returns the bits that were known there before."""
+    known, mine = known_at(at, rows, slots), np.int64(1) << bit(rows, row, slots.cut)
+    words = 1 if rows.ndim == 1 else rows.shape[1]
+    first = at * slots.width
+    if known == 0:
+        for word in range(words):
+            slots.table[np.uint64(first + word)] = rest(rows, row, word, slots.cut)
+    slots.table[np.uint64(first + words)] = known | mine
+    return known
+
+
+@njit
+def is_full(shard: Any, slots: Any) -> bool:
+    """Whether a shard should take no more before it grows."""
+    capacity = slots.capacities[shard]
+    return bool(slots.used[shard] >= capacity - (capacity >> 3))
 
 
 @compiled
@@ -166,7 +187,7 @@ def sift(
 
 @compiled
 def insert(
-    out: Any, asked: Any, begin: int, end: int, slots: Any, states: Any, heads: Any, fresh: Any, count: int
+    out: Any, asked: Any, begin: int, end: int, slots: Any, fresh: Any, count: int
 ) -> tuple[int, int]:  # fmt: skip
     """Look up successors, and keep the new ones.
 
@@ -176,39 +197,26 @@ def insert(
     Args:
         out: the successors.
         asked, begin, end: which of them, as `sift` lays it out; one owner's.
-        slots: the table.
-        states: every state that has a place; for states of several words.
-        heads: for each successor whether it is the one that its block is named after; set for new blocks.
+        slots: the table, no shard of which is full.
         fresh, count: for the rows of those that are new, and how many are there already.
 
     Returns:
         How far in `asked` it came, which is not to the end where a shard is full; and the count.
     """
-    table, capacities, used, cut = slots.table, slots.capacities, slots.used, slots.cut
-    for t in range(begin, min(begin + 2 * AHEAD, end)):
+    for t in range(begin, min(begin + AHEAD, end)):
         expect(asked[t, 1], slots)
     for t in range(begin, end):
-        expect(asked[min(t + 2 * AHEAD, end - 1), 1], slots)
+        expect(asked[min(t + AHEAD, end - 1), 1], slots)
         row, h = asked[t, 0], asked[t, 1]
-        shard = shard_of(h)
-        if used[shard] >= capacities[shard] - (capacities[shard] >> 3):
-            return t, count
-        if out.ndim == 2:
-            soon = table[home(asked[min(t + AHEAD, end - 1), 1], slots), 0]
-            prefetch(states, (soon & MOST) * out.shape[1])  # type: ignore[call-arg]  # an intrinsic
-        at = seek(out, row, h, slots, states)
-        known, mine = table[at, 1], np.int64(1) << bit(out, row, cut)
+        at = seek(out, row, h, slots)
+        known = put_in(at, out, row, slots)
+        fresh[np.uint64(count)] = row
+        count += known >> bit(out, row, slots.cut) & 1 == 0
         if known == 0:
-            if out.ndim == 1:
-                table[at, 0] = rest(out, row, 0, cut)
-            else:
-                table[at, 0] = ((h & LOWER) << 32) | PROVISIONAL | TAKEN | row
-                heads[row] = 1
-            used[shard] += 1
-        if known & mine == 0:
-            table[at, 1] = known | mine
-            fresh[count] = row
-            count += 1
+            shard = shard_of(h)
+            slots.used[shard] += 1
+            if is_full(shard, slots):
+                return t + 1, count
     return end, count
 
 
@@ -218,50 +226,49 @@ def keep(states: Any, begin: int, end: int, slots: Any) -> int:
     for place in range(begin, end):
         h = hashed(states, place, slots.cut)
         expect(hashed(states, min(place + AHEAD, end - 1), slots.cut), slots)
-        shard = shard_of(h)
-        if slots.used[shard] >= slots.capacities[shard] - (slots.capacities[shard] >> 3):
-            return place
-        at = seek(states, place, h, slots, states)
-        if slots.table[at, 1] == 0:
+        at = seek(states, place, h, slots)
+        if put_in(at, states, place, slots) == 0:
+            shard = shard_of(h)
             slots.used[shard] += 1
-            if states.ndim == 1:
-                slots.table[at, 0] = rest(states, place, 0, slots.cut)
-            else:
-                slots.table[at, 0] = ((h & LOWER) << 32) | TAKEN | place
-        slots.table[at, 1] |= np.int64(1) << bit(states, place, slots.cut)
+            if is_full(shard, slots):
+                return place + 1
     return end
 
 
 @compiled
-def clear(table: Any, begin: int, end: int, room: Any) -> int:
-    """Take everything out of some slots, in their order; returns how much it is."""
-    n = 0
-    for at in range(begin, end):
-        if table[at, 1] != 0:
-            room[n, 0], room[n, 1] = table[at, 0], table[at, 1]
+def clear(slots: Any, words: int, shard: int, room: Any) -> int:
+    """Take everything out of a shard, in the order of the slots; returns how much it is."""
+    table, width, n = slots.table, slots.width, 0
+    first = (shard << slots.window) * width
+    for at in range(first, first + slots.capacities[shard] * width, width):
+        if table[at + words] != 0:
+            for number in range(words + 1):
+                room[n, number] = table[at + number]
             n += 1
-            table[at, 1] = 0
+            table[at + words] = 0
     return n
 
 
 @compiled
-def refill(slots: Any, shard: int, inline: bool, room: Any, count: int) -> None:
+def refill(slots: Any, words: int, shard: int, room: Any, count: int) -> None:
     """Put back what was taken out of a shard, now that it has more slots.
 
     Args:
         slots: the table.
+        words: of a state.
         shard: which one.
-        inline: whether a block's name is what it is, and not a hash and a place.
         room, count: what was in it.
     """
-    capacity = slots.capacities[shard]
+    table, width, capacity = slots.table, slots.width, slots.capacities[shard]
     begin = shard << slots.window
     limit = begin + capacity
     for i in range(count):
-        name = room[i, 0]
-        h = mixed(name) if inline else np.int64(np.uint64(name) >> np.uint64(32))
+        h = np.int64(0)
+        for word in range(words):
+            h = mixed(h ^ room[i, word])
         at, tried = begin + slot_of(h, capacity), 0
-        while slots.table[at, 1] != 0:
+        while table[at * width + words] != 0:
             tried += 1
-            at = next_slot(at, tried, begin, limit)
-        slots.table[at, 0], slots.table[at, 1] = name, room[i, 1]
+            at = next_slot(at, tried, begin, limit, slots.line)
+        for number in range(words + 1):
+            table[at * width + number] = room[i, number]

@@ -4,12 +4,11 @@ Theory. A state has a *place*, its row in `states`; the row in `origins` is the 
 The table is open addressing, in shards that grow two at a time (one for each worker), to twice the slots,
 when their turn comes: their sizes are spread so that no four have to grow together, and growing is a walk
 from front to back, since the cache lines of a shard are in the order of the hashes. A slot is for a *block*
-of up to 64 states (see `blocks`), with a bit for each. A block of one word has its name in its slot; for one
-of several words the slot has half of the hash and the place of one of its states. Either way whole states are
-compared: the set is exact.
+of up to 64 states (see `blocks`), with a bit for each, and has the block's whole name: the set is exact.
 
 Memory for each state of one word: 8 bytes for the row, 4 for the origin, and 2 for the mark of the step that
-led there, until it is expanded; 16 bytes for the slot of a block, and for the free ones beside it.
+led there, until it is expanded; 16 bytes for the slot of a block, and for the free ones beside it. A slot for
+states of two words or three takes 32, of four to seven 64.
 """
 
 from __future__ import annotations
@@ -24,15 +23,12 @@ from fsm.native.blocks import Cut, best
 from fsm.native.desk import Desk
 from fsm.native.numbering import Numbers, enumerate_slots, find
 from fsm.native.settling import settle
-from fsm.native.slots import LINE, MOST, SHARDS, Slots, clear, insert, keep, refill
+from fsm.native.slots import LINE, SHARDS, Slots, clear, insert, keep, refill, width_of
 from fsm.packing import WORD
 
 LOAD = 0.8  #: the part of a shard's slots that are taken before it grows
 SMALLEST = 1024  #: slots of a shard at the beginning
 PART = 0.25  #: of a doubling, by which a shard grows where slots hold hardly more than a state: they are dear
-SLOT = 16  #: bytes of a slot
-PAGE = HUGE // SLOT  #: slots on a large page
-LARGE = PAGE  #: slots of a shard from which on it lies on large pages; where slots are dear, but for its end
 FEWEST = 1 << 16  #: states for which there have to be addresses at the least
 FEW = 1 << 19  #: states up to which small pages do
 ROWS_AHEAD = 1 << 22  #: rows for which large pages are asked for at once
@@ -55,7 +51,9 @@ class Visited(Sequence[int]):
 
     def __init__(self, words: int, most: int) -> None:
         self.words = words
-        self.most = min(most, (1 << 32) - 2 if words == 1 else MOST)
+        self.most = min(most, (1 << 32) - 2)
+        self.width = width_of(words)
+        self.slot = 8 * self.width  #: bytes of a slot
         while True:
             try:
                 self._reserve()
@@ -68,9 +66,8 @@ class Visited(Sequence[int]):
         self.origins: Any = self._origins.rows
         self.came: Any = self._came.rows
         self._left = 0
-        self._rooms: list[Any] = [
-            np.empty((0, 2), np.int64)
-        ] * 2  # for each worker, while a shard of its grows
+        #: for each worker, while a shard of its grows
+        self._rooms: list[Any] = [np.empty((0, words + 1), np.int64)] * 2
         self._cut = Cut(0, 0)
         self._looks = list(LOOKS)
         self._doublings = [shard // 2 * 2 / SHARDS for shard in range(SHARDS)]
@@ -88,12 +85,14 @@ class Visited(Sequence[int]):
         self._came = Arena((self.most,), np.uint16)
         slots = int(self.most / LOAD * 4) // SHARDS + SMALLEST
         self.window = max(slots - 1, 1).bit_length()
-        self._table = Arena((SHARDS << self.window, 2), np.int64)
+        self._table = Arena((self.width * (SHARDS << self.window),), np.int64)
 
     @property
     def slots(self) -> Slots:
         """The table, as the inner loops take it."""
-        return Slots(self._table.rows, self.window, self.capacities, self.used, self._cut)
+        line = max(1, LINE // self.width)
+        table = self._table.rows
+        return Slots(table, self.width, line, self.window, self.capacities, self.used, self._cut)
 
     def __len__(self) -> int:
         return self.size
@@ -137,7 +136,7 @@ class Visited(Sequence[int]):
     def find(self, rows: Any, numbers: Numbers = NOBODY) -> Any:
         """The places of states; see `numbering.find`."""
         found = np.empty(len(rows), np.int64)
-        find(rows, 0, len(rows), self.slots, self.states, numbers, found)
+        find(rows, 0, len(rows), self.slots, numbers, found)
         return found
 
     def short(self, coming: int) -> list[int]:
@@ -162,17 +161,22 @@ class Visited(Sequence[int]):
             new = _capacity(self._doublings[shard])
         if new > 1 << self.window:
             raise MemoryError("the table has no room for more states")
-        begin = shard << self.window
         room = self._rooms[shard % 2] = _at_least(self._rooms[shard % 2], int(self.used[shard]))
-        count = clear(self._table.rows, begin, begin + old, room)
-        if new >= LARGE:
-            if old < LARGE or not dense:  # a page is forgotten whole, or it cannot become a large one
-                small = begin + old // PAGE * PAGE
-                self._table.forget(SLOT * small, SLOT * (small + PAGE))
-            whole = -(-new // PAGE) * PAGE if dense else new // PAGE * PAGE
-            self._table.advise(SLOT * begin, SLOT * (begin + whole))
+        count = clear(self.slots, self.words, shard, room)
+        self._ask_for_pages(shard, old, new, dense)
         self.capacities[shard] = new
-        refill(self.slots, shard, self.words == 1, room, count)
+        refill(self.slots, self.words, shard, room, count)
+
+    def _ask_for_pages(self, shard: int, old: int, new: int, dense: bool) -> None:
+        """Let a shard lie on large pages, once it fills one; where slots are dear, all but its end."""
+        begin = self.slot * (shard << self.window)
+        old, new = old * self.slot, new * self.slot
+        if new < HUGE:
+            return
+        if old < HUGE or not dense:  # a page is forgotten whole, or it cannot become a large one
+            small = begin + old // HUGE * HUGE
+            self._table.forget(small, small + HUGE)
+        self._table.advise(begin, begin + (-(-new // HUGE) if dense else new // HUGE) * HUGE)
 
     @property
     def is_dense(self) -> bool:
@@ -193,7 +197,8 @@ class Visited(Sequence[int]):
         if cut == self._cut:
             return
         for shard, capacity in enumerate(self.capacities.tolist()):
-            self._table.forget(SLOT * (shard << self.window), SLOT * ((shard << self.window) + capacity))
+            begin = self.slot * (shard << self.window)
+            self._table.forget(begin, begin + self.slot * capacity)
         self.used[:] = 0
         self._cut, at = cut, 0
         while at < self.size:
@@ -221,9 +226,7 @@ class Visited(Sequence[int]):
             self._cut = best(rows, min(len(rows), LOOKS[-1]), self._cut)
         step = 1 << 16
         desk = Desk(min(step, len(rows)))
-        sorting = np.empty(len(rows) + 1, np.int64)
         fresh, nobody = np.empty(len(rows) + 1, np.int64), np.empty(0, np.int64)
-        heads = np.zeros(len(rows), np.uint8)
         ends = np.arange(1, len(rows) + 1)
         count = 0
         for start in range(0, len(rows), step):
@@ -231,23 +234,22 @@ class Visited(Sequence[int]):
             desk.clear(len(rows), 1)
             desk.sift(rows, start, end, self._cut)
             self.make_room(end - start)
-            count = self.look_up(desk, rows, heads, fresh, count)
+            count = self.look_up(desk, rows, fresh, count)
         self.touch(count)
         first = self.size
         self.size = settle(
             rows, np.zeros(len(rows), np.uint16), ends, first, fresh, count, nobody, 0, self.states,
-            self.origins, self.came, self.size, self.slots, heads, sorting,
+            self.origins, self.came, self.size,
         )  # fmt: skip
         own = np.arange(first, self.size, dtype=np.uint32)
         self.origins[first : self.size] = own if origins is None else origins
 
-    def look_up(self, desk: Desk, out: Any, heads: Any, fresh: Any, count: int, owner: int = 0) -> int:
+    def look_up(self, desk: Desk, out: Any, fresh: Any, count: int, owner: int = 0) -> int:
         """Look up what is laid out for an owner, and keep what is new.
 
         Args:
             desk: where it is laid out.
             out: the successors.
-            heads: see `slots.insert`.
             fresh, count: for the rows of what is new, and how many are there already.
             owner: who asks.
 
@@ -256,7 +258,7 @@ class Visited(Sequence[int]):
         """
         asked, end, at = desk.asked[owner], int(desk.counts[owner]), 0
         while at < end:
-            at, count = insert(out, asked, at, end, self.slots, self.states, heads, fresh, count)
+            at, count = insert(out, asked, at, end, self.slots, fresh, count)
             if at < end:
                 self.enlarge_full(owner, len(desk.counts))
         return count
@@ -294,12 +296,12 @@ class Visited(Sequence[int]):
     @property
     def bytes(self) -> int:
         """How much memory all of it takes."""
-        return self.size * (8 * self.words + 4) + SLOT * int(self.capacities.sum())
+        return self.size * (8 * self.words + 4) + self.slot * int(self.capacities.sum())
 
 
 def _at_least(room: Any, count: int) -> Any:
     """Room for so many slots: what there was, or twice as much as is wanted now."""
-    return room if len(room) >= count else np.empty((2 * count, 2), np.int64)
+    return room if len(room) >= count else np.empty((2 * count, room.shape[1]), np.int64)
 
 
 def _share(coming: int) -> int:

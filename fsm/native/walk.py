@@ -34,7 +34,8 @@ class Walk:
         self._idle = np.empty(room, np.int64)
         self._misses = np.empty((ASKS + trees + 1, 2), np.int64)
         self._called = np.empty((ASKS + trees + 1, 2), np.int64)
-        self._stack = np.empty(trees + 2, np.int64)
+        self._most = trees + 2
+        self._pending = np.empty(4 * trees + 8, np.int64)  # a tree waits in one node, and bundles split nodes
         self._trail = np.empty(2 * trees + 4, np.uint32)
         self._todo = np.empty(trees + FEW, np.uint32)
         self._told = np.zeros(5, np.int64)
@@ -50,7 +51,7 @@ class Walk:
             self._seen = np.concatenate([self._seen, np.zeros(2 * bundles, np.int64)])
         bench = Bench(
             self._hits, self._seen, self._idle if tell_idle else NO_IDLE, self._misses, self._called,
-            self._stack, self._trail, self._todo, self._told,
+            self._pending, self._trail, self._todo, self._most, self._told,
         )  # fmt: skip
         expand(rows, first, last, self.forest.trees, bench, past, out, filled, ends, counting, keeping)
 
@@ -114,7 +115,7 @@ class Walk:
         return np.concatenate(parts) if parts else NO_IDLE
 
     def tally(self) -> Iterator[tuple[Bundle, int, int]]:
-        """Each bundle that was met, how often, and at which place first; they are then forgotten."""
+        """The bundles that were met, how often, and where first if they tell something; then forgotten."""
         for bundle in np.flatnonzero(self._hits).tolist():
             yield self.forest.bundles[bundle], int(self._hits[bundle]), int(self._seen[bundle])
         self._hits[:] = 0

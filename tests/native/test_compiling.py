@@ -208,7 +208,7 @@ def outcome(process: "subprocess.Popen[str]") -> str:
 
 STORE = """\
 import numpy
-from fsm.native.kernel import store
+from fsm.native.sparse import store
 entries = numpy.zeros(2 + 2 * 64, numpy.int64)
 entries[:2] = 64, 2
 store(entries, 0, 5, 1)

@@ -64,15 +64,13 @@ class Team:
         ends = np.cumsum([len(after) for after in batch])
         visited.make_room(len(rows))
         fresh, counts = [np.empty(len(rows) + 1, np.int64) for _ in range(2)], [0, 0]
-        heads = np.zeros(len(rows), np.uint8)
         desk.clear(len(rows), self.owners)
         desk.sift(rows, 0, len(rows), visited.slots.cut)
         for owner in range(self.owners):
-            counts[owner] = visited.look_up(desk, rows, heads, fresh[owner], 0, owner)
+            counts[owner] = visited.look_up(desk, rows, fresh[owner], 0, owner)
         visited.size = settle(
             rows, np.zeros(len(rows), np.uint16), ends, first, fresh[0], counts[0], fresh[1], counts[1],
-            visited.states, visited.origins, visited.came, visited.size, visited.slots, heads,
-            np.empty(len(rows) + 1, np.int64),
+            visited.states, visited.origins, visited.came, visited.size,
         )  # fmt: skip
 
 
@@ -158,14 +156,13 @@ def test_shards_grow_many_times_and_lose_nothing(bits: int, owners: int) -> None
         listed.expand(batch, first)
     agree(visited, listed)
     assert (visited.capacities > 2 * smallest).all()
-    known = visited.slots.table[:, 1]
+    known = visited.slots.table.reshape(-1, visited.width)[:, visited.words]
     assert visited.used.sum() == np.count_nonzero(known)
     assert sum(int(one).bit_count() for one in known[known != 0].view(np.uint64)) == len(visited)
 
 
 def test_shards_that_come_to_lie_on_large_pages_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visited_module, "PAGE", 512)  # slots, so that a small page is a large one
-    monkeypatch.setattr(visited_module, "LARGE", 1024)
+    monkeypatch.setattr(visited_module, "HUGE", 512 * 16)  # 512 slots, so that a small page is a large one
     states, visited = list(many_states(60, 40_000)), Visited(1, MOST)
     for first in range(0, len(states), 1000):
         visited.add(states[first : first + 1000])
@@ -208,7 +205,7 @@ def test_places_are_looked_up_for_many_states_at_once(bits: int) -> None:
     visited.add(known)
     asked = unpacked([*reversed(known), *unknown], visited.words)
     places = np.empty(len(asked), np.int64)
-    new = find(asked, 0, len(asked), visited.slots, visited.states, visited.numbers(), places)
+    new = find(asked, 0, len(asked), visited.slots, visited.numbers(), places)
     assert new == len(unknown)
     assert places.tolist() == [*reversed(range(len(known))), *[-1] * len(unknown)]
 
