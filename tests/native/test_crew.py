@@ -55,18 +55,23 @@ def test_a_core_that_comes_free_later_is_noticed(clock: SimpleNamespace) -> None
     assert found[-AGAIN:].count(2) > AGAIN * 3 // 4
 
 
+def test_a_slow_batch_now_and_then_sends_nobody_home(clock: SimpleNamespace) -> None:
+    found = mustered(2, clock, lambda batch, workers: 9.0 if batch % 5 == 0 else 1.0 / workers)
+    assert found.count(1) <= BATCHES // AGAIN * TRIAL + TRIAL
+
+
 def test_a_clock_that_stands_still_is_survived(clock: SimpleNamespace) -> None:
     assert set(mustered(2, clock, lambda _, workers: 0.0)) <= {1, 2}
 
 
 def test_small_batches_are_not_shared_and_not_measured(clock: SimpleNamespace) -> None:
     team = Crew(2)
-    before = dict(team._rates)
+    before = {workers: list(rates) for workers, rates in team._rates.items()}
     for _ in range(100):
         assert team.muster(WORTH - 1) == 1
         clock.now += 1
         team.report(WORTH - 1)
-    assert team._rates == before
+    assert {workers: list(rates) for workers, rates in team._rates.items()} == before
 
 
 @pytest.mark.parametrize("size", [1, 2])
