@@ -21,7 +21,7 @@ from fsm.native.crew import Crew
 from fsm.native.desk import Desk
 from fsm.native.diamonds import BLIND, UNKNOWN, Past
 from fsm.native.renaming import Renamer
-from fsm.native.settling import settle
+from fsm.native.settling import room_for, settle
 from fsm.native.visited import Visited
 from fsm.native.walk import Walk
 
@@ -63,7 +63,8 @@ class Expansion:
         self._goes: Any = np.zeros(rows, np.uint16)
         self._unknown: Any = np.full(rows, UNKNOWN, np.uint16)
         self._ends: Any = np.empty(BATCH * crew.size, np.int64)
-        self._fresh = [np.empty(rows, np.int64) for _ in range(crew.size)]
+        self._new = np.zeros((2, rows), np.uint8)
+        self._sorting = room_for(rows)
         self._desks = [Desk(rows, crew.size) for _ in range(crew.size)]
 
     def advance(
@@ -207,40 +208,36 @@ class Expansion:
             goes: the marks of the steps that lead there.
         """
         visited, owners = self.visited, self._crew.at_work
-        desks, counts = self._desks[: len(regions)], [0] * owners
+        desks, counts = self._desks[: len(regions)], np.zeros((owners, len(regions)), np.int64)
         coming = sum(int(desk.counts.sum()) for desk in desks)
         short = visited.short(coming)
         self._crew.together(
             *(partial(self._look_up, owner, desks, counts, short, coming) for owner in range(owners))
         )
-        visited.touch(sum(counts))
-        news = [fresh[:count] for fresh, count in zip(self._fresh, counts, strict=False)]
+        visited.touch(int(counts.sum()))
         size, jobs = visited.size, []
-        for region in regions:
-            mine = [new[slice(*np.searchsorted(new, (region.start, region.end)))] for new in news]
-            jobs.append(partial(self._settle, first, region, mine, goes, size))
-            size += sum(map(len, mine))
+        for region, found in zip(regions, counts.sum(axis=0).tolist(), strict=True):
+            jobs.append(partial(self._settle, first, region, goes, size))
+            size += found
         self._crew.together(*jobs)
         visited.size = size
 
-    def _settle(self, first: int, region: Region, news: Sequence[Any], goes: Any, size: int) -> None:
+    def _settle(self, first: int, region: Region, goes: Any, size: int) -> None:
         """Give places, from one on, to what is new in a region; without the interpreter lock."""
-        visited, (one, other) = self.visited, (news[0], news[-1])
+        visited, (one, other) = self.visited, self._new
         settle(
-            self._out, goes, self._ends[region.place - first :], region.place, one, len(one), other,
-            len(other) if len(news) > 1 else 0, visited.states, visited.origins, visited.came, size,
+            self._out, goes, self._ends[region.place - first :], region.place, region.start, region.end,
+            one, other, visited.states, visited.origins, visited.came, size, self._sorting,
         )  # fmt: skip
 
-    def _look_up(
-        self, owner: int, desks: Sequence[Desk], counts: list[int], short: list[int], coming: int
-    ) -> None:
+    def _look_up(self, owner: int, desks: Sequence[Desk], counts: Any, short: list[int], coming: int) -> None:
         """One owner's part, growing of shards included, without the interpreter lock."""
-        visited, fresh, owners = self.visited, self._fresh[owner], len(counts)
+        visited, owners = self.visited, len(counts)
         for shard in short:
             if shard % owners == owner:
                 visited.enlarge(shard, coming)
-        for desk in desks:
-            counts[owner] = visited.look_up(desk, self._out, fresh, counts[owner], owner)
+        for number, desk in enumerate(desks):
+            counts[owner, number] = visited.look_up(desk, self._out, self._new[owner], owner)
 
     def lead(self, walk: Walk, places: Any) -> Iterator[tuple[int, Any, Any]]:
         """Walk for some places, and keep nothing; steps that change nothing are told of, too.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -10,39 +10,65 @@ from numba import njit
 from fsm.native.compiling import compiled
 
 
+class Sorting(NamedTuple):
+    """Room to sort what is new, for as many rows as there are successors.
+
+    Args:
+        passed: for each row how many states have no more successors from there on; zeroes between two calls.
+        rows, sources: what is new, and the state that each comes from.
+    """
+
+    passed: Any
+    rows: Any
+    sources: Any
+
+
+def room_for(rows: int) -> Sorting:
+    """Room for so many successors."""
+    return Sorting(*(np.zeros(rows + 1, np.uint32) for _ in range(3)))
+
+
 @compiled
 def settle(
-    out: Any, goes: Any, ends: Any, first: int, fresh: Any, count: int, others: Any, more: int,
-    states: Any, origins: Any, came: Any, size: int,
+    out: Any, goes: Any, ends: Any, first: int, start: int, end: int, one: Any, other: Any, states: Any,
+    origins: Any, came: Any, size: int, sorting: Sorting,
 ) -> int:  # fmt: skip
     """Give new states their places: by the state that they come from, then by their own number.
+
+    Which rows are new is hard to foretell, so they are gathered without a jump first.
 
     Args:
         out, goes, ends, first: the successors, the marks of the steps that lead there, where the successors
             of each state end, and the place of the first one.
-        fresh, count, others, more: what each of two owners found to be new, by row.
+        start, end: the rows.
+        one, other: for each row whether it is new, from each of two owners; zeroes afterwards.
         states, origins, came, size: the states, the places that they were found from, the marks of the
             steps, how many there are.
+        sorting: room; only that of the rows is used.
 
     Returns:
         How many states there are.
     """
-    one, two, source, run = 0, 0, 0, size
-    while one < count or two < more:
-        if two >= more or (one < count and fresh[one] < others[two]):
-            row = fresh[one]
-            one += 1
-        else:
-            row = others[two]
-            two += 1
-        while ends[source] <= row:
-            source += 1
-            run = size
-        at = size
+    passed, rows, sources = sorting.passed, sorting.rows, sorting.sources
+    state = 0
+    while start < end and ends[state] < end:
+        passed[np.uint64(ends[state])] += np.uint32(1)
+        state += 1
+    count, source = np.uint64(start), np.uint64(0)
+    for row in range(np.uint64(start), np.uint64(end)):
+        source += passed[row]
+        passed[row] = 0
+        rows[count], sources[count] = row, source
+        count += np.uint64(one[row] | other[row])
+        one[row] = other[row] = 0
+    run, last = size, np.int64(-1)
+    for new in range(np.uint64(start), count):
+        row, mine = rows[new], np.int64(sources[new])
+        run = run if mine == last else size
+        last, at = mine, size
         if out.ndim == 1:
             while at > run and states[at - 1] > out[row]:
-                states[at] = states[at - 1]
-                came[at] = came[at - 1]
+                states[at], came[at] = states[at - 1], came[at - 1]
                 at -= 1
             states[at] = out[row]
         else:
@@ -54,7 +80,7 @@ def settle(
             for word in range(out.shape[1]):
                 states[at, word] = out[row, word]
         came[at] = goes[row]
-        origins[size] = first + source
+        origins[size] = first + mine
         size += 1
     return size
 

@@ -187,7 +187,7 @@ def sift(
 
 @compiled
 def insert(
-    out: Any, asked: Any, begin: int, end: int, slots: Any, fresh: Any, count: int
+    out: Any, asked: Any, begin: int, end: int, slots: Any, new: Any
 ) -> tuple[int, int]:  # fmt: skip
     """Look up successors, and keep the new ones.
 
@@ -198,11 +198,12 @@ def insert(
         out: the successors.
         asked, begin, end: which of them, as `sift` lays it out; one owner's.
         slots: the table, no shard of which is full.
-        fresh, count: for the rows of those that are new, and how many are there already.
+        new: for each row whether it is new; set for those that are looked up.
 
     Returns:
-        How far in `asked` it came, which is not to the end where a shard is full; and the count.
+        How far in `asked` it came, which is not to the end where a shard is full; and how many are new.
     """
+    count = 0
     for t in range(begin, min(begin + AHEAD, end)):
         expect(asked[t, 1], slots)
     for t in range(begin, end):
@@ -210,8 +211,9 @@ def insert(
         row, h = asked[t, 0], asked[t, 1]
         at = seek(out, row, h, slots)
         known = put_in(at, out, row, slots)
-        fresh[np.uint64(count)] = row
-        count += known >> bit(out, row, slots.cut) & 1 == 0
+        is_new = known >> bit(out, row, slots.cut) & 1 == 0
+        new[np.uint64(row)] = is_new
+        count += is_new
         if known == 0:
             shard = shard_of(h)
             slots.used[shard] += 1

@@ -22,7 +22,7 @@ from fsm.native.arena import HUGE, Arena
 from fsm.native.blocks import Cut, best
 from fsm.native.desk import Desk
 from fsm.native.numbering import Numbers, enumerate_slots, find
-from fsm.native.settling import settle
+from fsm.native.settling import room_for, settle
 from fsm.native.slots import LINE, SHARDS, Slots, clear, insert, keep, refill, width_of
 from fsm.packing import WORD
 
@@ -226,7 +226,7 @@ class Visited(Sequence[int]):
             self._cut = best(rows, min(len(rows), LOOKS[-1]), self._cut)
         step = 1 << 16
         desk = Desk(min(step, len(rows)))
-        fresh, nobody = np.empty(len(rows) + 1, np.int64), np.empty(0, np.int64)
+        new = np.zeros((2, len(rows)), np.uint8)
         ends = np.arange(1, len(rows) + 1)
         count = 0
         for start in range(0, len(rows), step):
@@ -234,31 +234,32 @@ class Visited(Sequence[int]):
             desk.clear(len(rows), 1)
             desk.sift(rows, start, end, self._cut)
             self.make_room(end - start)
-            count = self.look_up(desk, rows, fresh, count)
+            count += self.look_up(desk, rows, new[0])
         self.touch(count)
         first = self.size
         self.size = settle(
-            rows, np.zeros(len(rows), np.uint16), ends, first, fresh, count, nobody, 0, self.states,
-            self.origins, self.came, self.size,
+            rows, np.zeros(len(rows), np.uint16), ends, first, 0, len(rows), new[0], new[1], self.states,
+            self.origins, self.came, self.size, room_for(len(rows)),
         )  # fmt: skip
         own = np.arange(first, self.size, dtype=np.uint32)
         self.origins[first : self.size] = own if origins is None else origins
 
-    def look_up(self, desk: Desk, out: Any, fresh: Any, count: int, owner: int = 0) -> int:
+    def look_up(self, desk: Desk, out: Any, new: Any, owner: int = 0) -> int:
         """Look up what is laid out for an owner, and keep what is new.
 
         Args:
             desk: where it is laid out.
             out: the successors.
-            fresh, count: for the rows of what is new, and how many are there already.
+            new: see `slots.insert`.
             owner: who asks.
 
         Returns:
-            How many are now there.
+            How many are new.
         """
-        asked, end, at = desk.asked[owner], int(desk.counts[owner]), 0
+        asked, end, at, count = desk.asked[owner], int(desk.counts[owner]), 0, 0
         while at < end:
-            at, count = insert(out, asked, at, end, self.slots, fresh, count)
+            at, more = insert(out, asked, at, end, self.slots, new)
+            count += more
             if at < end:
                 self.enlarge_full(owner, len(desk.counts))
         return count

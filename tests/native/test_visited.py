@@ -14,7 +14,7 @@ import numpy as np
 from fsm.native import visited as visited_module
 from fsm.native.desk import Desk
 from fsm.native.numbering import find
-from fsm.native.settling import settle
+from fsm.native.settling import room_for, settle
 from fsm.native.slots import SHARDS
 from fsm.native.visited import Visited, packed, unpacked
 from fsm.packing import WORD
@@ -63,14 +63,14 @@ class Team:
         rows = unpacked([state for after in batch for state in after], visited.words)
         ends = np.cumsum([len(after) for after in batch])
         visited.make_room(len(rows))
-        fresh, counts = [np.empty(len(rows) + 1, np.int64) for _ in range(2)], [0, 0]
+        new = np.zeros((2, len(rows)), np.uint8)
         desk.clear(len(rows), self.owners)
         desk.sift(rows, 0, len(rows), visited.slots.cut)
         for owner in range(self.owners):
-            counts[owner] = visited.look_up(desk, rows, fresh[owner], 0, owner)
+            visited.look_up(desk, rows, new[owner], owner)
         visited.size = settle(
-            rows, np.zeros(len(rows), np.uint16), ends, first, fresh[0], counts[0], fresh[1], counts[1],
-            visited.states, visited.origins, visited.came, visited.size,
+            rows, np.zeros(len(rows), np.uint16), ends, first, 0, len(rows), new[0], new[1],
+            visited.states, visited.origins, visited.came, visited.size, room_for(len(rows)),
         )  # fmt: skip
 
 
