@@ -1,4 +1,4 @@
-"""Rows that grow by doubling, for what is small beside the states."""
+"""Rows that grow by doubling, for what is small beside the states; on large pages once they fill one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+from fsm.native.arena import HUGE, Arena
 
 
 class Grown:
@@ -31,9 +33,9 @@ class Grown:
         """Make room for rows of zeroes; returns the first one's place."""
         first, self.size = self.size, self.size + count
         if self.size + self._spare > len(self._all):
-            room = 2 * (self.size + self._spare)
-            more = np.zeros((room - len(self._all), *self._all.shape[1:]), self._all.dtype)
-            self._all = np.concatenate([self._all, more])
+            old = self._all
+            self._all = _zeroes((2 * (self.size + self._spare), *old.shape[1:]), old.dtype)
+            self._all[: len(old)] = old
         return first
 
     def append(self, row: Any) -> int:
@@ -47,3 +49,12 @@ class Grown:
         at = self.extend(len(rows))
         self._all[at : self.size] = rows
         return at
+
+
+def _zeroes(shape: tuple[int, ...], dtype: Any) -> Any:
+    size = int(np.prod(shape)) * dtype.itemsize
+    if size < HUGE:
+        return np.zeros(shape, dtype)
+    arena = Arena(shape, dtype)
+    arena.advise(0, size + HUGE - 1)
+    return arena.rows
