@@ -14,6 +14,7 @@ while it is small.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +26,9 @@ from fsm.native.hashing import mixed
 BITS = 6
 MASK = (1 << BITS) - 1
 PLACES = 64 - BITS + 1  #: where the bits may lie in a word
-SAMPLE = 1 << 6  #: of so many blocks one is counted
+SAMPLE = 1 << 12  #: words of states in the blocks that are counted, at the least, if there are so many
+FEWEST = 1 << 8  #: states in them
+MOST = 1 << 20  #: words of states that are looked at
 WORTH = 1.25  #: how many times as many states a block should hold for the table to be laid out anew
 
 
@@ -66,34 +69,65 @@ def hashed(rows: Any, row: int, cut: Any) -> Any:
     return h
 
 
+@njit
+def _part(word: Any, number: int) -> Any:
+    """What a word of a state contributes to `summed`."""
+    return mixed(word ^ (np.int64(number) << np.int64(55)))
+
+
 @compiled
-def sample(rows: Any, count: int, cut: Any, found: Any) -> int:
-    """The hashes of the blocks in a sample, once for each of their states; returns how many these are."""
+def summed(rows: Any, count: int, sums: Any) -> None:
+    """A hash of each state to which every word contributes by itself, so that one can be taken out again."""
+    for row in range(count):
+        if rows.ndim == 1:
+            sums[row] = _part(rows[row], 0)
+        else:
+            sums[row] = 0
+            for word in range(rows.shape[1]):
+                sums[row] ^= _part(rows[row, word], word)
+
+
+@compiled
+def sample(rows: Any, count: int, cut: Any, sums: Any, one_in: int, found: Any) -> int:
+    """The hashes of the blocks in a sample, once for each of their states; returns how many these are.
+
+    Args:
+        rows, count: states, and how many of them are looked at.
+        cut: which bits are cut out.
+        sums: see `summed`.
+        one_in: of so many blocks one is in the sample; a power of two.
+        found: room for the hashes.
+    """
     n = 0
     for row in range(count):
-        h = hashed(rows, row, cut)
-        if h & (SAMPLE - 1) == 0:
+        whole = rows[row] if rows.ndim == 1 else rows[row, cut.word]
+        h = sums[row] ^ _part(whole, cut.word) ^ _part(rest(rows, row, cut.word, cut), cut.word)
+        if h & (one_in - 1) == 0:
             found[n] = h
             n += 1
     return n
 
 
-def density(rows: Any, count: int, cut: Cut) -> float:
+def densities(rows: Any, count: int, cuts: Sequence[Cut]) -> list[float]:
     """How many states a block holds, by a sample.
 
     Args:
-        rows, count: states, and how many of them are looked at.
-        cut: which bits are cut out.
+        rows, count: states, and how many of them are looked at; fewer, if they have many words.
+        cuts: which bits are cut out; one answer for each.
     """
-    found = np.empty(count, np.int64)
-    n = sample(rows, count, cut, found)
-    return n / len(np.unique(found[:n])) if n else 1.0
+    words = 1 if rows.ndim == 1 else rows.shape[1]
+    count = min(count, MOST // words)
+    sums, found = np.empty(count, np.int64), np.empty(count, np.int64)
+    summed(rows, count, sums)
+    one_in = 1 << max(0, (count // max(SAMPLE // words, FEWEST)).bit_length() - 1)
+    sizes = (sample(rows, count, cut, sums, one_in, found) for cut in cuts)
+    return [size / len(np.unique(found[:size])) if size else 1.0 for size in sizes]
 
 
 def best(rows: Any, count: int, cut: Cut) -> Cut:
     """The bits that had better be cut out of some states; those of `cut` if there are no much better ones."""
     words = 1 if rows.ndim == 1 else rows.shape[1]
     cuts = [Cut(word, low) for word in range(words) for low in range(PLACES)]
-    densities = [density(rows, count, one) for one in cuts]
-    found = int(np.argmax(densities))
-    return cuts[found] if densities[found] > WORTH * densities[cuts.index(cut)] else cut
+    sizes = densities(rows, count, cuts)
+    found = int(np.argmax(sizes))
+    return cuts[found] if sizes[found] > WORTH * sizes[cuts.index(cut)] else cut

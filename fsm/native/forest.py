@@ -39,6 +39,7 @@ from fsm.native.kernel import (
     DENSE,
     EMPTY,
     FEW,
+    FLAGS,
     GATHER,
     HAS_CALLS,
     HAS_MOVES,
@@ -47,7 +48,6 @@ from fsm.native.kernel import (
     ROW,
     SPARSE,
     Trees,
-    width_of,
 )  # fmt: skip
 from fsm.native.sparse import store
 from fsm.native.visited import packed, unpacked
@@ -128,8 +128,9 @@ class Forest:
         self._rows = Grown(np.uint32, ROW)
         self._heads = Grown(np.int64)
         self._chosen = Grown(np.uint32, spare=FEW)
-        self._known: dict[tuple[Step, int], int] = {}
-        self._outcomes = Grown(np.int64, width_of(words))
+        self._numbered: dict[tuple[Step, int], int] = {}
+        self._width = -(-(3 * words + 1) // 4) * 4
+        self._outcomes = Grown(np.int64, self._width)
         self._moved = Grown(np.uint32)
         self._moves = Grown(np.int64, 5)
         self._moved.append(0)
@@ -140,17 +141,19 @@ class Forest:
         """The arrays for the kernel; they are others after the forest has grown."""
         return Trees(
             self._entries.rows, self._beginning(), self._rows.rows.reshape(-1), self._heads.rows,
-            self._chosen.rows, self._outcomes.rows.reshape(-1), self._moved.rows, self._moves.rows,
-            self._footprints.rows, np.array([head for head, _ in self._asides], np.int64), self._reaches(),
+            self._chosen.rows, self._outcomes.rows.reshape(-1), self._width, self._moved.rows,
+            self._moves.rows, self._footprints.rows, np.array([head for head, _ in self._asides], np.int64),
+            self._reaches(),
         )  # fmt: skip
 
     def _beginning(self) -> Any:
         """The entries that every state begins with: the nodes of the root, if it settles nothing."""
         root = int(self._entries.rows[0])
         if root & 7 == BUNDLE:
-            _, count, node, end, flags = self._rows.rows[root >> 24, :5].tolist()
+            _, count, node, last = self._rows.rows[root >> 24].tolist()
+            nodes, flags = divmod(last, 1 << FLAGS)
             if not (count or flags or self.bundles[root >> 24].bounded):
-                return self._heads.rows[node:end].copy()
+                return self._heads.rows[node : node + nodes].copy()
         return np.array([root], np.int64)
 
     def fill(self, base: int, state: int) -> None:
@@ -252,8 +255,7 @@ class Forest:
         first, begin = self._chosen.place(outcomes), self._heads.place(heads)
         self.bundles.append(bundle)
         alive = ALIVE if self._alive(bundle) else 0
-        row = self._rows.extend(1)
-        self._rows.rows[row, :5] = first, len(outcomes), begin, begin + len(heads), flags
+        row = self._rows.append((first, len(outcomes), begin, len(heads) << FLAGS | flags))
         return row << 24 | alive | BUNDLE
 
     def _promised(self, tree: Tree, changed: int, known: Iterable[int], state: int) -> list[Part]:
@@ -349,11 +351,11 @@ class Forest:
 
     def _outcome(self, step: Step, footprint: int) -> int:
         """The number of what a step does; see `Trees.outcomes`."""
-        known = self._known.get((step, footprint))
+        known = self._numbered.get((step, footprint))
         if known is None:
             mark, whole = self._footprints.mark(footprint), (1 << WORD) - 1
             bits = packed(self._footprints.rows[mark : mark + 1])[0]
-            known = self._known[step, footprint] = self._outcomes.extend(1)
+            known = self._numbered[step, footprint] = self._outcomes.extend(1)
             words = range(self.words)
             row = [
                 _signed(part >> word * WORD & whole) for word in words for part in (step.keep, step.put, bits)

@@ -33,9 +33,10 @@ from fsm.native.sparse import look
 
 EMPTY, NOTHING, BUNDLE, ASKED, DENSE, GATHER, SPARSE = range(7)
 ALIVE = 1 << 3  #: in the entry of a bundle: something is enabled, or stopped by a `limit`
-FIRST, COUNT, NODE, END, FLAGS = range(5)  #: what is in the row of a bundle
-ROW = 8  #: numbers in it
-HAS_CALLS, HAS_MOVES, HAS_TOLD = 1, 2, 4  #: its flags
+FIRST, COUNT, NODE, NODES = range(4)  #: what is in the row of a bundle
+ROW = 4  #: numbers in it
+HAS_CALLS, HAS_MOVES, HAS_TOLD = 1, 2, 4  #: flags, which are the lowest `FLAGS` bits of its last number
+FLAGS = 3
 FEW = 4  #: outcomes of a bundle that are laid out without a jump
 DONE, OUT, IDLE, MISSES, CALLED = range(5)  #: what `expand` reports, by place in `told`
 
@@ -47,11 +48,11 @@ class Trees(NamedTuple):
         entries: of all nodes; the first one is the root's.
         heads: the entries that every state begins with.
         bundles: for each a row of `ROW`: its first outcome in `chosen` and how many, its first node in
-            `nodes` and their end, flags.
+            `nodes` and how many, with the flags below.
         nodes: the entries of the nodes that bundles go on with.
         chosen: the outcomes of bundles, by number; `FEW` more than there are.
-        outcomes: for each a row of `width_of`: for each word the bits that stay, those that are set and the
-            footprint (see `diamonds`), then the mark of the footprint.
+        outcomes, width: for each a row of so many numbers: for each word the bits that stay, those that are
+            set and the footprint (see `diamonds`), then the mark of the footprint.
         moved: for each outcome where its moves begin; one more than there are outcomes.
         moves: rows of: word and shift from, mask, word and shift to.
         footprints: for each mark the bits.
@@ -64,6 +65,7 @@ class Trees(NamedTuple):
     nodes: Any
     chosen: Any
     outcomes: Any
+    width: int
     moved: Any
     moves: Any
     footprints: Any
@@ -98,11 +100,6 @@ class Bench(NamedTuple):
     told: Any
 
 
-def width_of(words: int) -> int:
-    """How many numbers the row of an outcome has, for states of so many words; see `Trees`."""
-    return -(-(3 * words + 1) // 4) * 4
-
-
 @compiled
 def expand(
     states: Any, first: int, last: int, trees: Trees, bench: Bench, past: Past, out: Any, filled: int,
@@ -126,7 +123,6 @@ def expand(
     outcomes, moved, moves, footprints = trees.outcomes, trees.moved, trees.moves, trees.footprints
     misses, most, goes = bench.misses, bench.most, past.goes
     words = 1 if states.ndim == 1 else states.shape[1]
-    width = (3 * words + 4) // 4 * 4
     n_out, n_idle, n_misses, n_called, done = filled, 0, 0, 0, 0
     scouting, count = False, np.int64(counting)
     for head in range(trees.heads.shape[0]):
@@ -200,9 +196,10 @@ def expand(
                 for outcome in range(FEW, several):
                     todo[total + outcome] = chosen[begin + outcome]
                 total += several
-                flags |= bundles[row + FLAGS]
-                for node in range(bundles[row + NODE], bundles[row + END]):
-                    pending[length] = nodes[node]
+                flags |= bundles[row + NODES]
+                node = np.int64(bundles[row + NODE])
+                for later in range(np.int64(bundles[row + NODES]) >> FLAGS):
+                    pending[length] = nodes[node + later]
                     length += 1
             elif kind == EMPTY:
                 missing = True
@@ -219,7 +216,7 @@ def expand(
         if flags & (HAS_CALLS | HAS_TOLD):
             for step in range(met):
                 bundle = trail[step]
-                mine = bundles[bundle * ROW + FLAGS]
+                mine = bundles[bundle * ROW + NODES]
                 if count and mine & HAS_TOLD and hits[bundle] == 1:
                     bench.seen[bundle] = place
                 if mine & HAS_CALLS:
@@ -251,7 +248,7 @@ def expand(
             if past.seeing:
                 source, came = np.uint64(past.origins[here]), np.uint64(past.came[here])
             for step in range(total):
-                row, to = np.int64(todo[step]) * width, np.uint64(n_out)
+                row, to = np.int64(todo[step]) * trees.width, np.uint64(n_out)
                 for word in range(words):
                     triple = row + 3 * word
                     out[to, word] = states[here, word] & outcomes[triple] | outcomes[triple + 1]

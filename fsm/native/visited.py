@@ -175,7 +175,7 @@ class Visited(Sequence[int]):
             return
         if old < HUGE or not dense:  # a page is forgotten whole, or it cannot become a large one
             small = begin + old // HUGE * HUGE
-            self._table.forget(small, small + HUGE)
+            self._table.forget(small, min(small + HUGE, begin + (self.slot << self.window)))
         self._table.advise(begin, begin + (-(-new // HUGE) if dense else new // HUGE) * HUGE)
 
     @property

@@ -11,7 +11,7 @@ pytest.importorskip("numba")
 import numpy as np
 
 from fsm.native import visited as visited_module
-from fsm.native.blocks import BITS, MASK, PLACES, Cut, best, density
+from fsm.native.blocks import BITS, MASK, PLACES, Cut, best, densities
 from fsm.native.visited import Visited, unpacked
 from tests.native.test_visited import MOST, many_states, states_of, width
 
@@ -59,12 +59,12 @@ def test_the_bits_in_which_neighbours_differ_are_cut_out(bits: int, low: int) ->
     rows = unpacked(states, width(bits))
     found = best(rows, len(rows), Cut(0, 33))
     assert found == Cut(low // 64, low % 64)
-    assert density(rows, len(rows), found) == 48
+    assert densities(rows, len(rows), [found]) == [48]
 
 
 def test_bits_are_kept_where_no_others_are_much_better() -> None:
     spread = unpacked(list(many_states(60, 20_000)), 1)
-    assert density(spread, len(spread), Cut(0, 5)) == 1
+    assert densities(spread, len(spread), [Cut(0, 5)]) == [1]
     assert best(spread, len(spread), Cut(0, 5)) == Cut(0, 5)
 
 
