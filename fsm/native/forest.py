@@ -49,8 +49,9 @@ from fsm.native.kernel import (
     SPARSE,
     Trees,
 )  # fmt: skip
+from fsm.native.outcomes import Outcomes
 from fsm.native.sparse import store
-from fsm.native.visited import packed, unpacked
+from fsm.native.visited import unpacked
 from fsm.packing import WORD, Layout
 from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined, touched
 
@@ -128,12 +129,7 @@ class Forest:
         self._rows = Grown(np.uint32, ROW)
         self._heads = Grown(np.int64)
         self._chosen = Grown(np.uint32, spare=FEW)
-        self._numbered: dict[tuple[Step, int], int] = {}
-        self._width = -(-(3 * words + 1) // 4) * 4
-        self._outcomes = Grown(np.int64, self._width)
-        self._moved = Grown(np.uint32)
-        self._moves = Grown(np.int64, 5)
-        self._moved.append(0)
+        self._outcomes = Outcomes(words, footprints)
         self._entries.append(EMPTY)
 
     @property
@@ -141,9 +137,8 @@ class Forest:
         """The arrays for the kernel; they are others after the forest has grown."""
         return Trees(
             self._entries.rows, self._beginning(), self._rows.rows.reshape(-1), self._heads.rows,
-            self._chosen.rows, self._outcomes.rows.reshape(-1), self._width, self._moved.rows,
-            self._moves.rows, self._footprints.rows, np.array([head for head, _ in self._asides], np.int64),
-            self._reaches(),
+            self._chosen.rows, *self._outcomes.arrays, self._footprints.rows,
+            np.array([head for head, _ in self._asides], np.int64), self._reaches(),
         )  # fmt: skip
 
     def _beginning(self) -> Any:
@@ -251,7 +246,7 @@ class Forest:
         flags = HAS_CALLS if bundle.calls else 0
         flags |= HAS_MOVES if any(step.moves for step in steps) else 0
         flags |= HAS_TOLD if bundle.told else 0
-        outcomes = [self._outcome(step, footprint) for step, footprint in steps.items()]
+        outcomes = [self._outcomes.number(step, footprint) for step, footprint in steps.items()]
         first, begin = self._chosen.place(outcomes), self._heads.place(heads)
         self.bundles.append(bundle)
         alive = ALIVE if self._alive(bundle) else 0
@@ -349,30 +344,8 @@ class Forest:
         pairs = self._entries.extend(2 * size)
         self._entries.rows[base : base + 2] = size, pairs
 
-    def _outcome(self, step: Step, footprint: int) -> int:
-        """The number of what a step does; see `Trees.outcomes`."""
-        known = self._numbered.get((step, footprint))
-        if known is None:
-            mark, whole = self._footprints.mark(footprint), (1 << WORD) - 1
-            bits = packed(self._footprints.rows[mark : mark + 1])[0]
-            known = self._numbered[step, footprint] = self._outcomes.extend(1)
-            words = range(self.words)
-            row = [
-                _signed(part >> word * WORD & whole) for word in words for part in (step.keep, step.put, bits)
-            ]
-            self._outcomes.rows[known, : len(row) + 1] = *row, mark
-            for origin, mask, target in step.moves:
-                self._moves.append((*divmod(origin, WORD), mask, *divmod(target, WORD)))
-            self._moved.append(self._moves.size)
-        return known
-
 
 def _settled(table: Table, state: int) -> Leaf | Branch | None:
     """A tree's root, after a look at one state."""
     table.leaf(state)
     return table.root
-
-
-def _signed(word: int) -> int:
-    """A word as the kernel sees it."""
-    return word - (1 << WORD) if word >> WORD - 1 else word

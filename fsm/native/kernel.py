@@ -38,6 +38,7 @@ ROW = 4  #: numbers in it
 HAS_CALLS, HAS_MOVES, HAS_TOLD = 1, 2, 4  #: flags, which are the lowest `FLAGS` bits of its last number
 FLAGS = 3
 FEW = 4  #: outcomes of a bundle that are laid out without a jump
+PLAIN = 4  #: numbers in the row of an outcome for states of one word; a multiple of it for several
 DONE, OUT, IDLE, MISSES, CALLED = range(5)  #: what `expand` reports, by place in `told`
 
 
@@ -231,7 +232,7 @@ def expand(
                 behind = footprints[past.came[here]]
             difference = before ^ state
             for step in range(total):
-                row = np.int64(todo[step]) * 4
+                row = np.int64(todo[step]) * PLAIN
                 after = state & outcomes[row] | outcomes[row + 1]
                 if moving:
                     for move in range(moved[todo[step]], moved[todo[step] + 1]):

@@ -129,7 +129,7 @@ def _names(at: Any, rows: Any, row: int, slots: Any) -> Any:
 
 
 @njit
-def put_in(at: Any, rows: Any, row: int, slots: Any) -> Any:
+def enter(at: Any, rows: Any, row: int, slots: Any) -> Any:
     """Keep a state in the slot that is for it; returns the bits that were known there before."""
     known, mine = known_at(at, rows, slots), np.int64(1) << bit(rows, row, slots.cut)
     words = 1 if rows.ndim == 1 else rows.shape[1]
@@ -210,7 +210,7 @@ def insert(
         expect(asked[min(t + AHEAD, end - 1), 1], slots)
         row, h = asked[t, 0], asked[t, 1]
         at = seek(out, row, h, slots)
-        known = put_in(at, out, row, slots)
+        known = enter(at, out, row, slots)
         is_new = known >> bit(out, row, slots.cut) & 1 == 0
         new[np.uint64(row)] = is_new
         count += is_new
@@ -229,7 +229,7 @@ def keep(states: Any, begin: int, end: int, slots: Any) -> int:
         h = hashed(states, place, slots.cut)
         expect(hashed(states, min(place + AHEAD, end - 1), slots.cut), slots)
         at = seek(states, place, h, slots)
-        if put_in(at, states, place, slots) == 0:
+        if enter(at, states, place, slots) == 0:
             shard = shard_of(h)
             slots.used[shard] += 1
             if is_full(shard, slots):

@@ -15,7 +15,7 @@ from fsm.native.blocks import BITS, MASK, PLACES, Cut, best, densities
 from fsm.native.visited import Visited, unpacked
 from tests.native.test_visited import MOST, many_states, states_of, width
 
-bits = st.sampled_from([1, 8, 62, 63, 64, 65, 128, 192])
+bits = st.sampled_from([1, 8, 62, 63, 64, 65, 128, 192, 600])
 
 
 @st.composite
@@ -53,7 +53,7 @@ def crowded(bits: int, low: int) -> list[int]:
     return [crowd | number << low for crowd in crowds for number in range(48)]
 
 
-@pytest.mark.parametrize(("bits", "low"), [(60, 0), (60, 17), (60, 54), (120, 70), (120, 10)])
+@pytest.mark.parametrize(("bits", "low"), [(60, 0), (60, 17), (60, 54), (120, 70), (120, 10), (600, 150)])
 def test_the_bits_in_which_neighbours_differ_are_cut_out(bits: int, low: int) -> None:
     states = crowded(bits, low)
     rows = unpacked(states, width(bits))
@@ -72,7 +72,7 @@ def test_no_state_at_all_is_no_reason_to_cut_elsewhere() -> None:
     assert best(np.empty(0, np.int64), 0, Cut(0, 3)) == Cut(0, 3)
 
 
-@pytest.mark.parametrize("bits", [60, 120])
+@pytest.mark.parametrize("bits", [60, 120, 600])
 def test_a_table_is_laid_out_anew_once_it_is_seen_what_lies_together(
     bits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

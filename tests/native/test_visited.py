@@ -20,7 +20,7 @@ from fsm.native.visited import Visited, packed, unpacked
 from fsm.packing import WORD
 
 MOST = 1 << 20
-EDGES = (0, 1, 62, 63, 64, 65, 126, 127, 128, 190)  #: bits at which something could go wrong
+EDGES = (0, 1, 62, 63, 64, 65, 126, 127, 128, 190, 599)  #: bits at which something could go wrong
 
 
 def width(bits: int) -> int:
@@ -93,7 +93,7 @@ def agree(visited: Visited, listed: Listed) -> None:
     assert [visited.origin(place) for place in range(len(states))] == list(listed.origins.values())
 
 
-bits = st.sampled_from([1, 8, 62, 63, 64, 65, 127, 128, 129, 192])
+bits = st.sampled_from([1, 8, 62, 63, 64, 65, 127, 128, 129, 192, 256, 600])  # a slot may be of any width
 
 
 @given(st.data(), bits, st.sampled_from([1, 2]))
@@ -130,7 +130,7 @@ def test_states_are_found_by_place_and_by_number(data: Any, bits: int) -> None:
 @given(st.data(), bits)
 def test_rows_and_states_are_the_same(data: Any, bits: int) -> None:
     states = data.draw(st.lists(states_of(bits)))
-    for words in range(width(bits), 5):
+    for words in range(width(bits), width(bits) + 3):
         assert packed(unpacked(states, words)) == states
 
 
@@ -142,7 +142,7 @@ def many_states(bits: int, count: int) -> Iterator[int]:
     )
 
 
-@pytest.mark.parametrize("bits", [20, 63, 64, 128])
+@pytest.mark.parametrize("bits", [20, 63, 64, 128, 256, 600])
 @pytest.mark.parametrize("owners", [1, 2])
 def test_shards_grow_many_times_and_lose_nothing(bits: int, owners: int) -> None:
     visited, listed = Visited(width(bits), MOST), Listed()
@@ -197,7 +197,7 @@ def test_states_that_crowd_one_shard_make_it_grow(bits: int) -> None:
     assert visited.capacities[3] > before[3]
 
 
-@pytest.mark.parametrize("bits", [30, 90])
+@pytest.mark.parametrize("bits", [30, 90, 600])
 def test_places_are_looked_up_for_many_states_at_once(bits: int) -> None:
     states = list(many_states(bits, 5000))
     known, unknown = states[:4000], states[4000:]
@@ -210,7 +210,7 @@ def test_places_are_looked_up_for_many_states_at_once(bits: int) -> None:
     assert places.tolist() == [*reversed(range(len(known))), *[-1] * len(unknown)]
 
 
-@pytest.mark.parametrize("bits", [30, 90])
+@pytest.mark.parametrize("bits", [30, 90, 600])
 def test_states_that_are_added_are_their_own_origins_though_some_come_twice(bits: int) -> None:
     visited = Visited(width(bits), MOST)
     visited.add([5, 5, 3, 5, 9])
@@ -219,7 +219,7 @@ def test_states_that_are_added_are_their_own_origins_though_some_come_twice(bits
     assert [visited.origin(place) for place in range(4)] == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("bits", [30, 90])
+@pytest.mark.parametrize("bits", [30, 90, 600])
 def test_more_states_than_there_are_places_for_is_a_plain_answer(bits: int) -> None:
     visited = Visited(width(bits), 2000)
     visited.add(range(2000))
