@@ -1,4 +1,4 @@
-"""What steps do to a state, as rows of numbers for the kernel; each is kept once, for all nodes that have it."""
+"""What steps do to a state, as rows of numbers for the kernel; each is kept once for all nodes."""
 
 from __future__ import annotations
 
