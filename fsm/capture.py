@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from itertools import product
 from typing import Any, cast
 
@@ -43,8 +44,8 @@ class Bound:
     arguments: Bindings = field(compare=False)
     number: int
 
-    @property
-    def named(self) -> dict[str, Any]:
+    @cached_property
+    def named(self) -> Mapping[str, Any]:
         """The arguments by name."""
         names = (parameter.name for parameter in self.asked.parameters)
         return dict(zip(names, self.arguments, strict=True))
@@ -245,7 +246,8 @@ class Tables:
         action = event.action
         if action.sources is None:
             return True
-        phase = frame.get(frame.places[self.model.phase.name])
+        place = frame.places[self.model.phase.name]
+        phase = frame.get(place.domain, place.first)
         if action.member:
             phase = phase[event.named[action.member]]
         return phase in action.sources

@@ -1,7 +1,7 @@
-"""Domains made of domains: sets, sequences, records, optional records and maps.
+"""Domains laid out as the cells of their parts: records, optional records and maps.
 
-A set and a sequence are one cell each, read and written whole; a record is the cells of its fields; an
-optional record is a presence cell and then the record's; a map is the cells of its value, once for each key.
+A record is the cells of its fields; an optional record is a presence cell and then the record's; a map is the
+cells of its value, once for each key. For what lies in one cell see `collections`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from typing import Any
 
 from fsm.domains import Cell, Domain, OutOfDomain, nearly
 from fsm.errors import SpecError
-from fsm.values import OrderedSet, show
+from fsm.values import show
 
 
 class _Product(Domain):
@@ -38,6 +39,11 @@ class _Product(Domain):
         """The value of each part; of a value that is ours."""
         raise NotImplementedError
 
+    @property
+    def is_frozen(self) -> bool:
+        """See `Domain.is_frozen`."""
+        return all(part.is_frozen for part in self.parts)
+
     def __iter__(self) -> Iterator[Any]:
         return map(self.join, product(*(tuple(part) for part in self.parts)))
 
@@ -59,76 +65,6 @@ class _Product(Domain):
 
 
 @dataclass(frozen=True)
-class SetOf(Domain):
-    """All subsets of a domain: one cell, a bit for each element."""
-
-    element: Domain
-    cells: tuple[Cell, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "cells", (Cell("", 1 << self.element.size),))
-
-    def __str__(self) -> str:
-        return f"frozenset[{self.element}]"
-
-    def encode(self, value: object) -> tuple[int, ...]:
-        """See `Domain.encode`."""
-        if not isinstance(value, (frozenset, set)):
-            raise OutOfDomain(value, self, "it is not a set")
-        bits = 0
-        for element in frozenset.__iter__(frozenset(value)):
-            bits |= 1 << self.element.rank(element)
-        return (bits,)
-
-    def decode(self, numbers: Sequence[int]) -> Any:
-        """See `Domain.decode`."""
-        bits = numbers[0]
-        members = (self.element.unrank(n) for n in range(self.element.size) if bits >> n & 1)
-        return OrderedSet.of(members, self.element)
-
-
-@dataclass(frozen=True)
-class SequenceOf(Domain):
-    """All tuples of at most `maxlen` elements: one cell, the shorter tuples first."""
-
-    element: Domain
-    maxlen: int
-    cells: tuple[Cell, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        size = sum(self.element.size**length for length in range(self.maxlen + 1))
-        object.__setattr__(self, "cells", (Cell("", size),))
-
-    def __str__(self) -> str:
-        return f"tuple[{self.element}, ...] of at most {self.maxlen}"
-
-    def encode(self, value: object) -> tuple[int, ...]:
-        """See `Domain.encode`."""
-        if not isinstance(value, tuple):
-            raise OutOfDomain(value, self, "it is not a tuple")
-        if len(value) > self.maxlen:
-            raise OutOfDomain(value, self, f"it has {len(value)} elements")
-        base = self.element.size
-        number = sum(base**length for length in range(len(value)))
-        rank = 0
-        for element in value:
-            rank = rank * base + self.element.rank(element)
-        return (number + rank,)
-
-    def decode(self, numbers: Sequence[int]) -> Any:
-        """See `Domain.decode`."""
-        number, base, length = numbers[0], self.element.size, 0
-        while number >= base**length:
-            number -= base**length
-            length += 1
-        digits = []
-        for _ in range(length):
-            number, digit = divmod(number, base)
-            digits.append(digit)
-        return tuple(self.element.unrank(digit) for digit in reversed(digits))
-
-
-@dataclass(frozen=True)
 class Record(_Product):
     """The instances of a frozen dataclass whose fields have domains: the cells of each field in turn."""
 
@@ -144,6 +80,13 @@ class Record(_Product):
 
     def __str__(self) -> str:
         return self.cls.__name__
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.cls, self.fields))  # of everything below: too long to take for each look at a view
 
     @property
     def parts(self) -> tuple[Domain, ...]:
@@ -197,6 +140,11 @@ class Maybe(Domain):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cells", (Cell("", 2), *self.record.cells))
+
+    @property
+    def is_frozen(self) -> bool:
+        """See `Domain.is_frozen`."""
+        return self.record.is_frozen
 
     def __str__(self) -> str:
         return f"{self.record} | None"
@@ -252,6 +200,8 @@ class MapOf(_Product):
 
     def __str__(self) -> str:
         return f"dict[{self.key}, {self.value}]"
+
+    is_frozen = False
 
     @property
     def parts(self) -> tuple[Domain, ...]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from fsm.capture import Tables
-from fsm.composites import MapOf, Maybe, Record, SequenceOf, SetOf
+from fsm.collections import SequenceOf, SetOf
+from fsm.composites import MapOf, Maybe, Record
 from fsm.difference import Declared, alike
 from fsm.domains import Domain, Scalar
 from fsm.model import Action, Kind, Model, Parameter, Property

@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
 from fsm.values import show
 
@@ -45,6 +45,12 @@ class Domain:
     """A finite set of values in a fixed order, laid out as cells (a private base; users never inherit it)."""
 
     cells: tuple[Cell, ...]
+    whole: ClassVar[bool] = False  #: whether it is one cell, of which the number is the value's place
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether nobody can change a value that was made: it holds no dict."""
+        return True
 
     @property
     def size(self) -> int:
@@ -97,6 +103,7 @@ class Scalar(Domain):
     False
     """
 
+    whole = True
     name: str
     values: tuple[Any, ...]
     cells: tuple[Cell, ...] = field(init=False, repr=False, compare=False)
@@ -110,16 +117,29 @@ class Scalar(Domain):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return len(self.values)
+
     def encode(self, value: object) -> tuple[int, ...]:
         """See `Domain.encode`."""
-        try:
-            return (self._numbers[type(value), value],)
-        except (KeyError, TypeError):
-            raise OutOfDomain(value, self, nearly(value, self.values)) from None
+        return (self.rank(value),)
 
     def decode(self, numbers: Sequence[int]) -> Any:
         """See `Domain.decode`."""
         return self.values[numbers[0]]
+
+    def rank(self, value: object) -> int:
+        """The value's place in the order, from 0."""
+        try:
+            return self._numbers[type(value), value]
+        except (KeyError, TypeError):
+            raise OutOfDomain(value, self, nearly(value, self.values)) from None
+
+    def unrank(self, number: int) -> Any:
+        """The value at a place in the order."""
+        return self.values[number]
 
 
 def nearly(value: object, values: Sequence[object]) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from copy import deepcopy
 from functools import cached_property
 from inspect import getattr_static
@@ -23,7 +23,7 @@ from typing import Any, Protocol
 from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, OutOfDomain
 from fsm.errors import did_you_mean
-from fsm.packing import Layout, Place
+from fsm.packing import Layout
 from fsm.run import CURRENT, Classes, Read, Run
 from fsm.values import show
 
@@ -31,14 +31,14 @@ from fsm.values import show
 class Window(Protocol):
     """What a live map looks through: a body's window on the state (see `views.Frame`)."""
 
-    def contents(self, place: Place) -> tuple[int, ...]:
-        """What all cells of a place hold."""
+    def contents(self, domain: Domain, first: int) -> tuple[int, ...]:
+        """What all cells of a value of a domain hold that begins at a cell."""
 
-    def get(self, place: Place) -> Any:
-        """The value at a place."""
+    def get(self, domain: Domain, first: int) -> Any:
+        """The value of a domain that begins at a cell."""
 
-    def put(self, place: Place, value: Any, name: str, caller: FrameType) -> None:
-        """Assign a value to a place."""
+    def put(self, domain: Domain, first: int, value: Any, name: Callable[[], str], caller: FrameType) -> None:
+        """Assign a value of a domain from a cell on."""
 
 
 class Views:
@@ -50,6 +50,8 @@ class Views:
 
     def value(self, run: Run, domain: Domain, contents: Sequence[int]) -> Any:
         """A value made of contents."""
+        if domain.whole:
+            return domain.unrank(run.read(contents[0]))
         if isinstance(domain, Record):
             view: Any = object.__new__(self._class(domain))
             object.__setattr__(view, "_fsm_run", run)
@@ -59,12 +61,13 @@ class Views:
             if not run.read(contents[0]):
                 return None
             return self.value(run, domain.record, contents[1:])
-        if isinstance(domain, MapOf):
-            return MapView(domain, self, run, fixed=tuple(contents))
-        return domain.decode((run.read(contents[0]),))
+        assert isinstance(domain, MapOf)
+        return MapView(domain, self, run, fixed=tuple(contents))
 
     def contents(self, domain: Domain, value: Any) -> Sequence[int]:
         """The contents that a value has in a domain; views are copied unread. Raises `OutOfDomain`."""
+        if domain.whole:
+            return domain.encode(value)
         if isinstance(domain, Maybe):
             if value is None:
                 return (0,) * len(domain.cells)
@@ -260,13 +263,13 @@ class MapView(MutableMapping[Any, Any]):
         """What its cells hold now."""
         if self._frame is None:
             return self._fixed
-        return self._frame.contents(Place(self.domain, self._first))
+        return self._frame.contents(self.domain, self._first)
 
-    def leave(self, place: Place) -> None:
+    def leave(self, domain: Domain, first: int) -> None:
         """Keep what it shows now, if the map that it shows is about to be replaced by another one."""
         end = self._first + len(self.domain.cells)
-        if place.first <= self._first and end <= place.end:
-            inner = place.domain  # a map of one key has the cells of its row, and stays
+        if first <= self._first and end <= first + len(domain.cells):
+            inner = domain  # a map of one key has the cells of its row, and stays
             while isinstance(inner, MapOf):
                 if inner == self.domain:
                     self._fixed, self._frame = self.contents(), None
@@ -281,7 +284,7 @@ class MapView(MutableMapping[Any, Any]):
     def __getitem__(self, key: Any) -> Any:
         value, at = self.domain.value, self._at(key, sys._getframe(1))
         if self._frame is not None:
-            return self._frame.get(Place(value, self._first + at))
+            return self._frame.get(value, self._first + at)
         return self._views.value(self._run, value, self._fixed[at : at + len(value.cells)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -289,7 +292,7 @@ class MapView(MutableMapping[Any, Any]):
         at = self._at(key, caller)
         if self._frame is None:
             raise self._run.fail("a map inside of a record is as frozen as the record", caller)
-        self._frame.put(Place(self.domain.value, self._first + at), value, f"[{show(key)}]", caller)
+        self._frame.put(self.domain.value, self._first + at, value, lambda: f"[{show(key)}]", caller)
 
     def __delitem__(self, key: Any) -> None:
         raise self._run.fail(

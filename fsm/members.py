@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from fsm.composites import MapOf, Maybe, Record, SequenceOf, SetOf
+from fsm.collections import SequenceOf, SetOf
+from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, Scalar
 from fsm.values import show
 

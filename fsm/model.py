@@ -135,8 +135,8 @@ class Event:
         """The event as a call."""
         return call(self.action.name, self.named)
 
-    @property
-    def named(self) -> dict[str, Any]:
+    @cached_property
+    def named(self) -> Mapping[str, Any]:
         """The arguments by name."""
         names = (parameter.name for parameter in self.action.parameters)
         return dict(zip(names, self.arguments, strict=True))

@@ -35,8 +35,21 @@ class Run:
         pure: whether this is a property, which may neither write nor `require`.
     """
 
+    __slots__ = (
+        "_divided",
+        "_slots",
+        "_whole",
+        "bounded",
+        "error",
+        "pure",
+        "reads",
+        "refused",
+        "state",
+        "written",
+    )
+
     def __init__(self, layout: Layout, state: int, pure: bool = False) -> None:
-        self.layout = layout
+        self._slots = layout.slots
         self.state = state
         self.pure = pure
         self.reads: list[Read] = []
@@ -44,17 +57,18 @@ class Run:
         self.refused = False
         self.bounded = False
         self.error: SpecError | None = None
-        self._seen: set[Read] = set()
+        self._whole: set[int] = set()  # the cells that were read whole
+        self._divided: set[Read] = set()  # those that were looked at through a partition
 
     def read(self, content: int) -> int:
         """The number that a content stands for; a cell of the state before is recorded."""
         if content >= 0:
             return content
         cell = ~content
-        if (cell, None) not in self._seen:
-            self._seen.add((cell, None))
+        if cell not in self._whole:
+            self._whole.add(cell)
             self.reads.append((cell, None))
-        slot = self.layout.slots[cell]
+        slot = self._slots[cell]
         return self.state >> slot.shift & slot.mask
 
     def read_class(self, content: int, classes: Classes) -> int:
@@ -62,10 +76,10 @@ class Run:
         if content >= 0:
             return classes[content]
         cell = ~content
-        if (cell, None) not in self._seen and (cell, classes) not in self._seen:
-            self._seen.add((cell, classes))
+        if cell not in self._whole and (cell, classes) not in self._divided:
+            self._divided.add((cell, classes))
             self.reads.append((cell, classes))
-        slot = self.layout.slots[cell]
+        slot = self._slots[cell]
         return classes[self.state >> slot.shift & slot.mask]
 
     def fail(self, message: str, frame: FrameType | None) -> SpecError:

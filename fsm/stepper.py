@@ -25,7 +25,7 @@ class Choice:
 
     event: Event
     table: Table
-    named: dict[str, Any]
+    named: Mapping[str, Any]
 
 
 class Stepper:

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 from fsm.composites import MapOf
-from fsm.domains import OutOfDomain
+from fsm.domains import Domain, OutOfDomain
 from fsm.errors import did_you_mean
 from fsm.lazy import MapView, Views
 from fsm.packing import Place
@@ -48,29 +48,37 @@ class Frame:
         """What a cell holds, as this frame sees it."""
         return self.run.written.get(cell, ~cell) if self.after else ~cell
 
-    def contents(self, place: Place) -> tuple[int, ...]:
-        """What all cells of a place hold."""
-        return tuple(self.content(cell) for cell in range(place.first, place.end))
+    def contents(self, domain: Domain, first: int) -> tuple[int, ...]:
+        """What all cells of a value hold that begins at a cell."""
+        return tuple(map(self.content, range(first, first + len(domain.cells))))
 
-    def get(self, place: Place) -> Any:
-        """The value at a place: real where it is one cell, a view otherwise."""
-        if isinstance(place.domain, MapOf):
-            window = MapView(place.domain, self.views, self.run, frame=self, first=place.first)
+    def get(self, domain: Domain, first: int) -> Any:
+        """The value that begins at a cell: real where it is one cell, a view otherwise."""
+        run = self.run
+        if domain.whole:
+            content = run.written.get(first, ~first) if self.after else ~first
+            return domain.unrank(run.read(content))
+        if isinstance(domain, MapOf):
+            window = MapView(domain, self.views, run, frame=self, first=first)
             self.windows.append(window)
             return window
-        return self.views.value(self.run, place.domain, self.contents(place))
+        return self.views.value(run, domain, self.contents(domain, first))
 
-    def put(self, place: Place, value: Any, name: str, caller: FrameType) -> None:
-        """Assign a value to a place, copying it."""
+    def put(self, domain: Domain, first: int, value: Any, name: Callable[[], str], caller: FrameType) -> None:
+        """Assign a value of a domain from a cell on, copying it; `name` is asked for messages."""
         if not self.writable:
-            raise self.run.fail(f"a property only reads, but this one assigns `{name}`", caller)
+            raise self.run.fail(f"a property only reads, but this one assigns `{name()}`", caller)
         try:
-            contents = self.views.contents(place.domain, value)
+            if domain.whole:
+                self.run.written[first] = domain.rank(value)
+                return
+            contents = self.views.contents(domain, value)
         except OutOfDomain as error:
-            raise self.run.fail(f"`{name}` is assigned what it cannot hold: {error}", caller) from None
-        for window in self.windows:
-            window.leave(place)
-        self.run.written.update(zip(range(place.first, place.end), contents, strict=True))
+            raise self.run.fail(f"`{name()}` is assigned what it cannot hold: {error}", caller) from None
+        if isinstance(domain, MapOf):
+            for window in self.windows:
+                window.leave(domain, first)
+        self.run.written.update(enumerate(contents, first))
 
 
 def view_class(base: type, names: Sequence[str]) -> type:
@@ -97,7 +105,8 @@ def view_class(base: type, names: Sequence[str]) -> type:
             if name in dir(base):
                 message = f"`self.{name}` is a constant of {base.__name__}, and an action assigns it: "
             raise frame.run.fail(message + did_you_mean(name, names), sys._getframe(1))
-        frame.put(frame.places[name], value, f"self.{name}", sys._getframe(1))
+        place = frame.places[name]
+        frame.put(place.domain, place.first, value, lambda: f"self.{name}", sys._getframe(1))
 
     def describe(view: Any) -> str:
         return f"{base.__name__}({', '.join(f'{name}={show(getattr(view, name))}' for name in names)})"
@@ -130,7 +139,8 @@ def make_view(view: type, frame: Frame) -> Any:
 def _variable(name: str) -> property:
     def get(view: Any) -> Any:
         frame: Frame = view._fsm_frame
-        return frame.get(frame.places[name])
+        place = frame.places[name]
+        return frame.get(place.domain, place.first)
 
     return property(get)
 

@@ -39,7 +39,8 @@ from fsm import (
     var,
     weak,
 )  # fmt: skip
-from fsm.composites import MapOf, Maybe, Record, SequenceOf, SetOf
+from fsm.collections import SequenceOf, SetOf
+from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, Scalar
 
 Phase = Enum("Phase", "START MIDDLE END")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fsm import action, always, each, initial, one_of, sometimes, spec, var
 from fsm.capture import Tables
-from fsm.composites import MapOf, SequenceOf, SetOf
+from fsm.collections import SequenceOf, SetOf
+from fsm.composites import MapOf
 from fsm.contrast import declared, form, texts
 from fsm.declaration import model_of
 from fsm.difference import Declared, Mark

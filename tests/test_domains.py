@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsm.composites import MapOf, Maybe, Record, SequenceOf, SetOf
+from fsm.collections import SequenceOf, SetOf
+from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Cell, OutOfDomain, Scalar
 from fsm.errors import SpecError
 from fsm.values import OrderedSet, show
@@ -119,6 +120,30 @@ def test_a_set_takes_sets_of_its_elements_only() -> None:
     assert {Color.RED} in domain
     assert frozenset({Side.LEFT}) not in domain
     assert (Color.RED,) not in domain
+
+
+@pytest.mark.parametrize("domain", [SetOf(FOUR), SequenceOf(POINT, 2), SetOf(POINT)])
+def test_what_lies_in_one_cell_is_made_once(domain: Any) -> None:
+    assert domain.unrank(5) == domain.decode((5,))
+    assert domain.unrank(5) is domain.unrank(5)
+
+
+def test_a_sequence_of_dicts_is_made_anew_so_that_nobody_changes_what_others_see() -> None:
+    domain = SequenceOf(MapOf(BOOL, FOUR), 1)
+    domain.unrank(1)[0][True] = 3
+    assert domain.unrank(1) == ({False: 0, True: 0},)
+
+
+def test_no_more_than_some_values_are_kept() -> None:
+    domain = SetOf(Scalar("range(13)", tuple(range(13))))
+    assert [domain.unrank(number) for number in range(domain.size)] == list(domain)
+    assert domain.unrank(0) is domain.unrank(0)
+    assert domain.unrank(domain.size - 1) is not domain.unrank(domain.size - 1)
+
+
+def test_equal_records_are_one_key_whoever_made_them() -> None:
+    again = Record(Point, (("x", Scalar("range(3)", (0, 1, 2))), ("on", BOOL)))
+    assert {POINT: 1}[again] == 1
 
 
 def test_an_ordered_set_iterates_in_the_order_of_its_domain_and_stays_one() -> None:

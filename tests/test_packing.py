@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsm.composites import SetOf
+from fsm.collections import SetOf
 from fsm.domains import Scalar
 from fsm.packing import WORD, Layout
 from tests.strategies import domains, values

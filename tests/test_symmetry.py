@@ -26,7 +26,8 @@ from fsm import (
     var,
 )
 from fsm.capture import Tables, bind
-from fsm.composites import MapOf, Maybe, Record, SequenceOf, SetOf
+from fsm.collections import SequenceOf, SetOf
+from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Scalar
 from fsm.errors import SpecError
 from fsm.members import meanings, members_of, renamed

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from fsm.composites import MapOf, Maybe, Record, SequenceOf, SetOf
+from fsm.collections import SequenceOf, SetOf
+from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, Scalar
 from fsm.export.names import Names
 from fsm.export.variables import vocabulary_of

@@ -13,7 +13,8 @@ from enum import Enum
 from itertools import product
 from typing import Any
 
-from fsm.composites import MapOf, Maybe, Record, SequenceOf, SetOf
+from fsm.collections import SequenceOf, SetOf
+from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, Scalar
 from fsm.model import Model
 from fsm.values import show

@@ -193,7 +193,7 @@ class Forest:
         at, seen = part.at, part.seen
         while type(at) is Branch and at.cell in numbers:
             number = numbers[at.cell]
-            seen |= self.layout.slots[at.cell].bits
+            seen |= at.mask << at.shift
             key = number if at.classes is None else at.classes[number]
             if key not in at.children:
                 part.tree.table.leaf(state)

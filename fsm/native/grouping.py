@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fsm.engine import Watch
 from fsm.packing import Layout
@@ -42,8 +43,7 @@ class Tree:
         return self.watch is not None and self.watch.event is None
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """How far a tree has come.
 
     Args:
