@@ -40,10 +40,10 @@ from fsm.native.kernel import (
     EMPTY,
     FEW,
     FLAGS,
-    GATHER,
     HAS_CALLS,
     HAS_MOVES,
     HAS_TOLD,
+    HEAD,
     NOTHING,
     ROW,
     SPARSE,
@@ -52,7 +52,7 @@ from fsm.native.kernel import (
 from fsm.native.outcomes import Outcomes
 from fsm.native.sparse import store
 from fsm.native.visited import unpacked
-from fsm.packing import WORD, Layout
+from fsm.packing import Layout
 from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined, touched
 
 
@@ -293,56 +293,42 @@ class Forest:
         return self._shared[key]
 
     def _new_node(self, node: _Node) -> int:
-        cells = node.cells
-        fields = self._fields(cells)
-        width = sum(size for _, _, size in fields)
-        word, shift, size = fields[0]
+        bits = [self.layout.slots[cell].bits for cell in node.cells]
+        words = grouping.words_of(self.layout, node.cells)
+        first, second = words[0], words[-1]
+        masks = unpacked([reduce(or_, bits)], self.words).reshape(-1)
+        width = sum(one.bit_count() for one in bits)
         if width > grouping.WIDE:
-            base = self._entries.extend(2)
-            self._make_room(base, 8)
+            base = self._entries.extend(HEAD + 2)
+            self._make_room(base + HEAD, 8)
             kind = SPARSE
-        elif len(fields) == 1:
-            node.dense = base = self._entries.extend(1 << width)
-            kind = DENSE
         else:
-            base = self._entries.extend(1 + len(fields) + (1 << width))
-            node.dense = base + 1 + len(fields)
-            self._entries.rows[base] = len(fields)
-            for number, (word_, shift_, size_) in enumerate(fields):
-                self._entries.rows[base + 1 + number] = word_ << 15 | size_ << 9 | shift_ << 3
-            kind = GATHER
+            base = self._entries.extend(HEAD + (1 << width))
+            node.dense = base + HEAD
+            kind = DENSE
+        self._entries.rows[base] = masks[first]
+        self._entries.rows[base + 1] = masks[second] if second != first else 0
         self._nodes[base] = node
-        return base << 24 | word << 15 | size << 9 | shift << 3 | kind
-
-    def _fields(self, cells: Sequence[int]) -> list[tuple[int, int, int]]:
-        """Word, shift and size of each run of cells that lie side by side."""
-        fields: list[tuple[int, int, int]] = []
-        for cell in cells:
-            slot = self.layout.slots[cell]
-            (word, shift), size = divmod(slot.shift, WORD), slot.mask.bit_length()
-            if fields and (fields[-1][0], fields[-1][1] + fields[-1][2]) == (word, shift):
-                fields[-1] = word, fields[-1][1], fields[-1][2] + size
-            else:
-                fields.append((word, shift, size))
-        return fields
+        return base << 24 | second << 12 | first << 3 | kind
 
     def _put_entry(self, base: int, node: _Node, number: int, entry: int) -> None:
         node.filled.add(number)
         if node.dense is not None:
             self._entries.rows[node.dense + number] = entry
             return
-        size = int(self._entries.rows[base])
+        table = base + HEAD
+        size = int(self._entries.rows[table])
         if 2 * len(node.filled) > size:
-            old = self._entries.rows[self._entries.rows[base + 1] :][: 2 * size].reshape(-1, 2).copy()
-            self._make_room(base, 2 * size)
+            old = self._entries.rows[self._entries.rows[table + 1] :][: 2 * size].reshape(-1, 2).copy()
+            self._make_room(table, 2 * size)
             for key, known in old[old[:, 0] > 0]:
-                store(self._entries.rows, base, key - 1, known)
-        store(self._entries.rows, base, number, entry)
+                store(self._entries.rows, table, key - 1, known)
+        store(self._entries.rows, table, number, entry)
 
-    def _make_room(self, base: int, size: int) -> None:
-        """Give a sparse node new room for so many pairs."""
+    def _make_room(self, table: int, size: int) -> None:
+        """Give the table of a sparse node new room for so many pairs."""
         pairs = self._entries.extend(2 * size)
-        self._entries.rows[base : base + 2] = size, pairs
+        self._entries.rows[table : table + 2] = size, pairs
 
 
 def _settled(table: Table, state: int) -> Leaf | Branch | None:

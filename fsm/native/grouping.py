@@ -1,18 +1,18 @@
 """Which trees share a node, and what a node looks at.
 
 Theory. Trees that look at few cells, and the same ones, share a node, which looks at all of these cells at
-once; of a tree that looks at many a node takes the first cell. What a tree looks at is known as far as states
-have come.
+once; of a tree that looks at many, or at cells of more than two words, a node takes the first cell. What a
+tree looks at is known as far as states have come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from fsm.engine import Watch
-from fsm.packing import Layout
+from fsm.packing import WORD, Layout
 from fsm.tables import Branch, Leaf, Table
 
 WIDE = 12  #: bits up to which a node has an entry for every number, and looks at several cells
@@ -69,12 +69,11 @@ def grouped(layout: Layout, parts: Sequence[Part]) -> list[tuple[tuple[int, ...]
     deep: dict[tuple[int, bool], list[Part]] = {}
     reaches = [(_reach(layout, part.branch), part) for part in parts]
     for reach, part in sorted(reaches, key=lambda one: (one[1].tree.judges, -_width(layout, one[0]))):
-        if _width(layout, reach) > WIDE:
+        if not _fit(layout, reach):
             deep.setdefault((part.branch.cell, part.tree.judges), []).append(part)
             continue
         for cells, mine in groups:
-            together = _width(layout, cells | reach)
-            if together <= NARROW or (together <= WIDE and cells & reach):
+            if _fit(layout, cells | reach, WIDE if cells & reach else NARROW):
                 cells |= reach
                 mine.append(part)
                 break
@@ -83,6 +82,17 @@ def grouped(layout: Layout, parts: Sequence[Part]) -> list[tuple[tuple[int, ...]
     slots = layout.slots
     found = [(tuple(sorted(cells, key=lambda c: slots[c].shift)), mine) for cells, mine in groups]
     return found + [((cell,), mine) for (cell, _), mine in deep.items()]
+
+
+def words_of(layout: Layout, cells: Iterable[int]) -> list[int]:
+    """The words that some cells lie in, in order."""
+    return sorted({layout.slots[cell].shift // WORD for cell in cells})
+
+
+def _fit(layout: Layout, cells: Collection[int], most: int | None = None) -> bool:
+    """Whether a node can look at some cells at once, of so many bits at most; `WIDE` unless told."""
+    most = WIDE if most is None else most
+    return _width(layout, cells) <= most and len(words_of(layout, cells)) <= 2
 
 
 def _width(layout: Layout, cells: Iterable[int]) -> int:

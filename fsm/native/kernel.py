@@ -10,15 +10,15 @@ Trees. An *entry* says what follows: its lowest bits are its kind.
     NOTHING    nothing is enabled and nothing is to be told
     BUNDLE     what follows is in a row of `bundles`: outcomes to apply, nodes to go on with
     ASKED      an empty one that is already on the list of those to be filled
-    DENSE      bits that lie side by side are looked at: where, and where the entries for each number begin
-    GATHER     the same for bits from several places: how many, where they lie, then the entries
+    DENSE      some bits are looked at: where the node is, which has masks for two words, then an entry for
+               each number that the bits can make
     SPARSE     the same for many bits, with the entries in a hash table
 
-The descriptor of a node sits in the entry that leads to it, so that a visit costs one load. Nodes wait in a
-queue, of which the first ones, where every state begins, are never overwritten: they need not be put there
-again. Indices are loaded as unsigned numbers, or made such: a negative one would count from the end, and to
-ask whether it is one costs as much as the load. It is all one function, since arrays that are handed to
-another one are counted at each call, which takes longer than the walk.
+The descriptor of a node sits in the entry that leads to it: which two words it looks at, and where it is.
+Nodes wait in a queue, of which the first ones, where every state begins, are never overwritten: they need
+not be put there again. Indices are loaded as unsigned numbers, or made such: a negative one would count from
+the end, and to ask whether it is one costs as much as the load. It is all one function, since arrays that
+are handed to another one are counted at each call, which takes longer than the walk.
 """
 
 from __future__ import annotations
@@ -29,9 +29,12 @@ import numpy as np
 
 from fsm.native.compiling import compiled
 from fsm.native.diamonds import Past
+from fsm.native.extraction import picked
+from fsm.native.hashing import ones
 from fsm.native.sparse import look
 
-EMPTY, NOTHING, BUNDLE, ASKED, DENSE, GATHER, SPARSE = range(7)
+EMPTY, NOTHING, BUNDLE, ASKED, DENSE, SPARSE = range(6)
+HEAD = 2  #: numbers of a node before its entries: the bits of its two words that it looks at
 ALIVE = 1 << 3  #: in the entry of a bundle: something is enabled, or stopped by a `limit`
 FIRST, COUNT, NODE, NODES = range(4)  #: what is in the row of a bundle
 ROW = 4  #: numbers in it
@@ -159,30 +162,22 @@ def expand(
             kind = entry & 7
             while kind >= DENSE:
                 base = np.int64(np.uint64(entry) >> np.uint64(24))
+                mask = entries[np.uint64(base)]
                 if states.ndim == 1:
-                    number = state >> (entry >> 3 & 63) & ((np.int64(1) << (entry >> 9 & 63)) - 1)
+                    number = picked(state, mask)  # type: ignore[call-arg, var-annotated]  # an intrinsic
                 else:
-                    word = states[here, np.uint64(entry >> 15 & 511)]
-                    number = word >> (entry >> 3 & 63) & ((np.int64(1) << (entry >> 9 & 63)) - 1)
-                if kind == SPARSE:
-                    entry = look(entries, base, number)
-                else:
-                    index = base + number
-                    if kind == GATHER:
-                        size = entry >> 9 & 63
-                        for part in range(base + 2, base + 1 + entries[base]):
-                            field = entries[part]
-                            bits = np.int64(1) << (field >> 9 & 63)
-                            if states.ndim == 1:
-                                index += (state >> (field >> 3 & 63) & (bits - 1)) << size
-                            else:
-                                word = states[here, np.uint64(field >> 15)]
-                                index += (word >> (field >> 3 & 63) & (bits - 1)) << size
-                            size += field >> 9 & 63
-                        index += 1 + entries[base]
+                    low = states[here, np.uint64(entry >> 3 & 511)]
+                    high = states[here, np.uint64(entry >> 12 & 511)]
+                    beside = entries[np.uint64(base + 1)]
+                    number = picked(low, mask)  # type: ignore[call-arg]  # an intrinsic
+                    number |= picked(high, beside) << ones(mask)
+                if kind == DENSE:
+                    index = base + HEAD + number
                     entry = entries[np.uint64(index)]
                     if entry == EMPTY:
                         entries[index] = ASKED
+                else:
+                    entry = look(entries, base + HEAD, number)
                 kind = entry & 7
             if kind == BUNDLE:
                 bundle = np.int64(np.uint64(entry) >> np.uint64(24))
