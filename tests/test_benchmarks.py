@@ -41,11 +41,11 @@ def test_spin_counts_what_we_count(case):
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc on PATH")
-@pytest.mark.parametrize("options", by_hand.VARIANTS.values(), ids=by_hand.VARIANTS)
-def test_what_is_explored_by_hand_is_the_same_model(options):
+@pytest.mark.parametrize("variant", by_hand.VARIANTS.values(), ids=by_hand.VARIANTS)
+def test_what_is_explored_by_hand_is_the_same_model(variant):
     case = CASES["a"]
     for size in (case.quick, (3,)):
-        found = by_hand.explored(case.by_hand, size, options)
+        found = by_hand.explored(case.by_hand, size, variant)
         assert (found.states, found.transitions) == container_counts(*size)
 
 
