@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,10 +21,12 @@ from fsm.native.calls import call, put_in
 from fsm.native.crew import Crew
 from fsm.native.desk import Desk
 from fsm.native.diamonds import BLIND, UNKNOWN, Past
+from fsm.native.forest import Bundle
 from fsm.native.renaming import Renamer
 from fsm.native.settling import room_for, settle
 from fsm.native.visited import Visited
 from fsm.native.walk import Walk
+from fsm.native.weaving import weave
 
 REGION = 1 << 16  #: successors that a worker lays out at once, beside those of one state
 BATCH = 1 << 15  #: states that a worker expands at once at most
@@ -56,7 +59,7 @@ class Expansion:
         self._crew = crew
         self._renamer = renamer
         self.since = 0  #: see `Past`
-        self.region = REGION + trees + 2
+        self.region = REGION + 2 * (trees + 2)  # see `kernel.expand`: one that is postponed counts twice
         self.most_news = rows = self.region * crew.size  #: how many states a batch can find
         words = visited.words
         self._out: Any = np.empty((rows,) if words == 1 else (rows, words), np.int64)
@@ -143,17 +146,28 @@ class Expansion:
                 for worker in active
             ]  # fmt: skip
             self._crew.together(*jobs)
+            self._fill([walks[worker] for worker in active], first, spans[-1][1])
             again = []
             for worker in active:
                 walk, begin, start = walks[worker], reached[worker], filled[worker]
                 reached[worker] += walk.done
+                if walk.late and reached[worker] < spans[worker][1]:
+                    again.append(worker)
                 ends = self._ends[begin - first :][: walk.done]
                 filled[worker] = self._after(
-                    walk, begin, start, ends, (first, spans[-1][1]), True, idle, self._desks[worker]
-                )
-                if walk.missing:
-                    again.append(worker)
+                    walk, begin, start, ends, (first, spans[-1][1]), True, idle, self._desks[worker],
+                    (worker + 1) * self.region, past,
+                )  # fmt: skip
             active = again
+
+    def _fill(self, walks: Sequence[Walk], first: int, last: int) -> None:
+        """Fill what the workers met empty; one may wait for what another one has asked for."""
+        try:
+            for walk in walks:
+                if walk.missing:
+                    walk.fill(self.visited.states)
+        except SpecError as error:
+            raise blame(self.graph, first, last, error) from error.__cause__
 
     def _take(
         self, desk: Desk | None, walk: Walk, first: int, last: int, bound: int, filled: int, ends: Any,
@@ -161,10 +175,13 @@ class Expansion:
     ) -> None:  # fmt: skip
         """One worker's part, without the interpreter lock."""
         out = self._out[:bound]
-        walk.take(self.visited.states, first, last, out, filled, ends, counting, tell_idle, past)
+        walk.take(
+            self.visited.states, first, last, out, filled, ends, counting, tell_idle, past,
+            postponing=desk is not None,
+        )  # fmt: skip
         if self._renamer is not None:
             self._renamer.rename(out, filled, walk.filled, self._goes)
-        if desk is not None:
+        if desk is not None and not walk.late:
             desk.sift(out, filled, walk.filled, self.visited.slots.cut)
 
     def _after(
@@ -177,26 +194,63 @@ class Expansion:
         counting: bool,
         idle: Callable[[Any], None] | None = None,
         desk: Desk | None = None,
+        bound: int = 0,
+        past: Past = BLIND,
     ) -> int:
         """What a walk leaves to be done in Python; returns the end of its successors."""
-        filled, words = walk.filled, self.visited.words
+        filled, words, late = walk.filled, self.visited.words, desk is not None and walk.late
         try:
+            idles, called = [walk.idle], list(walk.calls())
+            if late:
+                filled = self._make_up(walk, begin, ends, idles, called, idle is not None, bound, past)
             if idle is not None:
-                idle(walk.idle)
-            called = list(walk.calls())
+                idle(np.sort(np.concatenate(idles)))
             more = call(self.graph, self.visited, called, counting) if called else {}
             if more:
                 filled = put_in(more, self._out, ends, begin, start, words)
                 self._goes[start:filled] = UNKNOWN
                 if self._renamer is not None:
                     self._renamer.rename(self._out, start, filled, self._goes)
-                if desk is not None:
+            if desk is not None and (more or late):
+                if not late:
                     desk.withdraw(start)
-                    desk.sift(self._out, start, filled, self.visited.slots.cut)
-            if walk.missing:
+                desk.sift(self._out, start, filled, self.visited.slots.cut)
+            if desk is None and walk.missing:
                 walk.fill(self.visited.states)
         except SpecError as error:
             raise blame(self.graph, *batch, error) from error.__cause__
+        return filled
+
+    def _make_up(
+        self, walk: Walk, first: int, ends: Any, idles: list[Any], called: list[tuple[Bundle, int]],
+        tell_idle: bool, bound: int, past: Past,
+    ) -> int:  # fmt: skip
+        """Expand what was passed over, as often as it takes; returns the end of the successors.
+
+        Args:
+            walk: which has passed over some states; what it met empty was filled.
+            first, ends: the first place, and for each where its successors end.
+            idles, called: what is known of all places; more is added.
+            tell_idle, bound, past: as for `_take`.
+        """
+        filled, postponed = walk.filled, walk.postponed
+        while len(postponed):
+            late = np.empty(len(postponed), np.int64)
+            room = bound - len({place for _, place in called}) * walk.most
+            walk.take(
+                self.visited.states, 0, 0, self._out[:room], filled, late, True, tell_idle, past,
+                postponing=True, listed=postponed,
+            )  # fmt: skip
+            if self._renamer is not None:
+                self._renamer.rename(self._out, filled, walk.filled, self._goes)
+            done, late = postponed[: walk.done], late[: walk.done]
+            weave(self._out, self._goes, ends, first, filled, walk.filled, done, late)
+            filled, postponed = walk.filled, np.concatenate([walk.postponed, postponed[walk.done :]])
+            idles.append(walk.idle)
+            called += walk.calls()
+            if walk.missing:
+                walk.fill(self.visited.states)
+        called.sort(key=itemgetter(1))
         return filled
 
     def _keep(self, first: int, regions: Sequence[Region], goes: Any) -> None:

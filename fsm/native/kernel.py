@@ -42,7 +42,7 @@ HAS_CALLS, HAS_MOVES, HAS_TOLD = 1, 2, 4  #: flags, which are the lowest `FLAGS`
 FLAGS = 3
 FEW = 4  #: outcomes of a bundle that are laid out without a jump
 PLAIN = 4  #: numbers in the row of an outcome for states of one word; a multiple of it for several
-DONE, OUT, IDLE, MISSES, CALLED = range(5)  #: what `expand` reports, by place in `told`
+DONE, OUT, IDLE, MISSES, CALLED, POSTPONED = range(6)  #: what `expand` reports, by place in `told`
 
 
 class Trees(NamedTuple):
@@ -86,6 +86,7 @@ class Bench(NamedTuple):
         idle: places at which nothing is enabled.
         misses: nodes and places at which an entry is empty; rows of two.
         called: bundles and places that need a call; rows of two.
+        postponed: places with an empty entry that were passed over.
         pending, trail, todo: for one state the nodes to look at, the bundles met and the outcomes to apply,
             as long as they can be; `todo` for `FEW` more.
         most: how many successors and how many empty entries one state can have at most.
@@ -97,6 +98,7 @@ class Bench(NamedTuple):
     idle: Any
     misses: Any
     called: Any
+    postponed: Any
     pending: Any
     trail: Any
     todo: Any
@@ -106,8 +108,8 @@ class Bench(NamedTuple):
 
 @compiled
 def expand(
-    states: Any, first: int, last: int, trees: Trees, bench: Bench, past: Past, out: Any, filled: int,
-    ends: Any, counting: bool, keeping: bool,
+    states: Any, first: int, last: int, listed: Any, trees: Trees, bench: Bench, past: Past, out: Any,
+    filled: int, ends: Any, counting: bool, keeping: bool, postponing: bool,
 ) -> None:  # fmt: skip
     """Walk the trees for some states and write what follows from them.
 
@@ -116,26 +118,32 @@ def expand(
     Args:
         states: every state.
         first, last: the places to expand.
+        listed: the places to expand instead, in order, if there are any.
         trees, bench, past: see there.
         out, filled: rows for the successors, and how many are there already.
         ends: for each of the places the end of its successors.
         counting: whether hits are counted.
         keeping: whether steps that change nothing are successors, too.
+        postponing: whether states with an empty entry are passed over, as if nothing followed from them, and
+            the others expanded.
     """
     entries, bundles, nodes, chosen = trees.entries, trees.bundles, trees.nodes, trees.chosen
     hits, pending, trail, todo = bench.hits, bench.pending, bench.trail, bench.todo
     outcomes, moved, moves, footprints = trees.outcomes, trees.moved, trees.moves, trees.footprints
     misses, most, goes = bench.misses, bench.most, past.goes
     words = 1 if states.ndim == 1 else states.shape[1]
-    n_out, n_idle, n_misses, n_called, done = filled, 0, 0, 0, 0
+    n_out, n_idle, n_misses, n_called, n_postponed, done = filled, 0, 0, 0, 0, 0
     scouting, count = False, np.int64(counting)
+    # Room is kept for what calls add to what a state has already; one that is postponed may need both.
+    waiting, need = np.int64(0), 2 if postponing else 1
     for head in range(trees.heads.shape[0]):
         pending[head] = trees.heads[head]
-    for place in range(first, last):
-        if n_out + (n_called + 1) * most > out.shape[0] or n_misses + most > misses.shape[0]:
+    for turn in range(listed.shape[0] or last - first):
+        if n_out + (waiting + need) * most > out.shape[0] or n_misses + most > misses.shape[0]:
             break
         if n_called + most > bench.called.shape[0]:
             break
+        place = listed[turn] if listed.shape[0] else first + turn
         here = np.uint64(place)
         length, total, met, missing = trees.heads.shape[0], np.int64(0), 0, False
         state = states[here] if states.ndim == 1 else np.int64(0)
@@ -207,13 +215,21 @@ def expand(
         if missing or scouting:
             for step in range(met):
                 hits[trail[step]] -= count
-            scouting, count = True, np.int64(0)
+            if postponing:
+                bench.postponed[n_postponed] = place
+                n_postponed += 1
+                waiting += 2
+                ends[done] = n_out
+                done += 1
+            else:
+                scouting, count = True, np.int64(0)
             continue
         if flags & (HAS_CALLS | HAS_TOLD):
+            waiting += np.int64(flags & HAS_CALLS)  # which is 1
             for step in range(met):
                 bundle = trail[step]
                 mine = bundles[bundle * ROW + NODES]
-                if count and mine & HAS_TOLD and hits[bundle] == 1:
+                if count and mine & HAS_TOLD and (hits[bundle] == 1 or place < bench.seen[bundle]):
                     bench.seen[bundle] = place
                 if mine & HAS_CALLS:
                     bench.called[n_called, 0] = bundle
@@ -273,3 +289,4 @@ def expand(
         done += 1
     told = bench.told
     told[DONE], told[OUT], told[IDLE], told[MISSES], told[CALLED] = done, n_out, n_idle, n_misses, n_called
+    told[POSTPONED] = n_postponed

@@ -10,12 +10,12 @@ import numpy as np
 from fsm.engine import where_it_happens
 from fsm.native.diamonds import BLIND, Past
 from fsm.native.forest import Bundle, Forest
-from fsm.native.kernel import CALLED, DONE, FEW, IDLE, MISSES, OUT, Bench, expand
+from fsm.native.kernel import CALLED, DONE, FEW, IDLE, MISSES, OUT, POSTPONED, Bench, expand
 from fsm.native.visited import packed
 
 IDLES = 1 << 16  #: idle states that are told of at once
 ASKS = 1 << 12  #: empty entries that are collected at once, beside what one state can add
-NO_IDLE = np.empty(0, np.int64)
+NONE = np.empty(0, np.int64)  #: no places
 
 
 class Walk:
@@ -38,22 +38,29 @@ class Walk:
         self._pending = np.empty(4 * trees + 8, np.int64)  # a tree waits in one node, and bundles split nodes
         self._trail = np.empty(2 * trees + 4, np.uint32)
         self._todo = np.empty(trees + FEW, np.uint32)
-        self._told = np.zeros(5, np.int64)
+        self._postponed = NONE
+        self._told = np.zeros(6, np.int64)
 
     def take(
         self, rows: Any, first: int, last: int, out: Any, filled: int, ends: Any, counting: bool = True,
-        tell_idle: bool = True, past: Past = BLIND, keeping: bool = False,
+        tell_idle: bool = True, past: Past = BLIND, keeping: bool = False, postponing: bool = False,
+        listed: Any = NONE,
     ) -> None:  # fmt: skip
         """Walk once for some states; see `kernel.expand`. May be called without the interpreter lock."""
+        if postponing and len(self._postponed) < (most := max(last - first, len(listed))):
+            self._postponed = np.empty(most, np.int64)
         bundles = len(self.forest.bundles)
         if bundles > len(self._hits):
             self._hits = np.concatenate([self._hits, np.zeros(2 * bundles, np.int64)])
             self._seen = np.concatenate([self._seen, np.zeros(2 * bundles, np.int64)])
         bench = Bench(
-            self._hits, self._seen, self._idle if tell_idle else NO_IDLE, self._misses, self._called,
-            self._pending, self._trail, self._todo, self._most, self._told,
+            self._hits, self._seen, self._idle if tell_idle else NONE, self._misses, self._called,
+            self._postponed, self._pending, self._trail, self._todo, self._most, self._told,
         )  # fmt: skip
-        expand(rows, first, last, self.forest.trees, bench, past, out, filled, ends, counting, keeping)
+        expand(
+            rows, first, last, listed, self.forest.trees, bench, past, out, filled, ends, counting, keeping,
+            postponing,
+        )  # fmt: skip
 
     @property
     def done(self) -> int:
@@ -74,6 +81,21 @@ class Walk:
     def missing(self) -> bool:
         """Whether entries were empty."""
         return bool(self._told[MISSES])
+
+    @property
+    def late(self) -> bool:
+        """Whether places were passed over."""
+        return bool(self._told[POSTPONED])
+
+    @property
+    def postponed(self) -> Any:
+        """The places that were passed over."""
+        return self._postponed[: self._told[POSTPONED]].copy()
+
+    @property
+    def most(self) -> int:
+        """How many successors one state can have at most."""
+        return self._most
 
     def fill(self, rows: Any) -> None:
         """Fill the empty entries that were met; raises `SpecError` where a body is wrong."""
@@ -112,7 +134,7 @@ class Walk:
         trees = self.forest.size + 2
         shape = (IDLES + trees,) if rows.ndim == 1 else (IDLES + trees, rows.shape[1])
         parts = [idle for idle, _ in self.whole(rows, len(rows), np.empty(shape, np.int64))]
-        return np.concatenate(parts) if parts else NO_IDLE
+        return np.concatenate(parts) if parts else NONE
 
     def tally(self) -> Iterator[tuple[Bundle, int, int]]:
         """The bundles that were met, how often, and where first if they tell something; then forgotten."""
