@@ -9,7 +9,7 @@ real implementations and recorded logs against it.
 #   remarks
 #   errors  values  prose  folders  purity  coverage  limits  strategy  course  formula  components  kubelet
 #   fairness  automaton  domains  expression  loading  recording  source  saving
-#   collections  composites
+#   elements  composites
 #   packing  annotations  members
 #   model  run  verdict
 #   lazy  language  adapter  observation  constraints  lens  difference

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from fsm.collections import SequenceOf, SetOf
 from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, Scalar
+from fsm.elements import SequenceOf, SetOf
 from fsm.values import show
 
 MOST_BITS = 63  #: bits of one cell: it must fit into a machine word

@@ -1,7 +1,7 @@
 """Domains laid out as the cells of their parts: records, optional records and maps.
 
 A record is the cells of its fields; an optional record is a presence cell and then the record's; a map is the
-cells of its value, once for each key. For what lies in one cell see `collections`.
+cells of its value, once for each key. For what lies in one cell see `elements`.
 """
 
 from __future__ import annotations
@@ -201,7 +201,10 @@ class MapOf(_Product):
     def __str__(self) -> str:
         return f"dict[{self.key}, {self.value}]"
 
-    is_frozen = False
+    @property
+    def is_frozen(self) -> bool:
+        """See `Domain.is_frozen`."""
+        return False
 
     @property
     def parts(self) -> tuple[Domain, ...]:

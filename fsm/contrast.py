@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from fsm.capture import Tables
-from fsm.collections import SequenceOf, SetOf
 from fsm.composites import MapOf, Maybe, Record
 from fsm.difference import Declared, alike
 from fsm.domains import Domain, Scalar
+from fsm.elements import SequenceOf, SetOf
 from fsm.model import Action, Kind, Model, Parameter, Property
 
 MOST_INITIAL = 4  #: initial states that are told one by one

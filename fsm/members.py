@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from fsm.collections import SequenceOf, SetOf
 from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, Scalar
+from fsm.elements import SequenceOf, SetOf
 from fsm.values import show
 
 

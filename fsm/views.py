@@ -56,8 +56,7 @@ class Frame:
         """The value that begins at a cell: real where it is one cell, a view otherwise."""
         run = self.run
         if domain.whole:
-            content = run.written.get(first, ~first) if self.after else ~first
-            return domain.unrank(run.read(content))
+            return domain.unrank(run.read(self.content(first)))
         if isinstance(domain, MapOf):
             window = MapView(domain, self.views, run, frame=self, first=first)
             self.windows.append(window)

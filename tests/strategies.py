@@ -39,9 +39,9 @@ from fsm import (
     var,
     weak,
 )  # fmt: skip
-from fsm.collections import SequenceOf, SetOf
 from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, Scalar
+from fsm.elements import SequenceOf, SetOf
 
 Phase = Enum("Phase", "START MIDDLE END")
 Color = Enum("Color", "RED GREEN BLUE")

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 import pytest
 
 from fsm.annotations import NoDomain, domain_of, key_of
-from fsm.collections import SequenceOf, SetOf
 from fsm.composites import MapOf, Maybe, Record
+from fsm.elements import SequenceOf, SetOf
 from tests.strategies import Color, Pair, Point, Slot
 
 

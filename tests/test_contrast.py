@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from fsm import action, always, each, initial, one_of, sometimes, spec, var
 from fsm.capture import Tables
-from fsm.collections import SequenceOf, SetOf
 from fsm.composites import MapOf
 from fsm.contrast import declared, form, texts
 from fsm.declaration import model_of
 from fsm.difference import Declared, Mark
 from fsm.domains import Scalar
+from fsm.elements import SequenceOf, SetOf
 from tests.strategies import Drawn, specs
 
 Phase = Enum("Phase", "IDLE BUSY")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsm.collections import SequenceOf, SetOf
 from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Cell, OutOfDomain, Scalar
+from fsm.elements import SequenceOf, SetOf
 from fsm.errors import SpecError
 from fsm.values import OrderedSet, show
 from tests.strategies import Color, Pair, Point, Side, domains, values

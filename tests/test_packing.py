@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsm.collections import SetOf
 from fsm.domains import Scalar
+from fsm.elements import SetOf
 from fsm.packing import WORD, Layout
 from tests.strategies import domains, values
 

@@ -26,9 +26,9 @@ from fsm import (
     var,
 )
 from fsm.capture import Tables, bind
-from fsm.collections import SequenceOf, SetOf
 from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Scalar
+from fsm.elements import SequenceOf, SetOf
 from fsm.errors import SpecError
 from fsm.members import meanings, members_of, renamed
 from fsm.model import Kind, Model, Variable

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from fsm.collections import SequenceOf, SetOf
 from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, Scalar
+from fsm.elements import SequenceOf, SetOf
 from fsm.export.names import Names
 from fsm.export.variables import vocabulary_of
 from fsm.model import Model

@@ -13,9 +13,9 @@ from enum import Enum
 from itertools import product
 from typing import Any
 
-from fsm.collections import SequenceOf, SetOf
 from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, Scalar
+from fsm.elements import SequenceOf, SetOf
 from fsm.model import Model
 from fsm.values import show
 

@@ -34,7 +34,7 @@ class Walk:
         self._idle = np.empty(room, np.int64)
         self._misses = np.empty((ASKS + trees + 1, 2), np.int64)
         self._called = np.empty((ASKS + trees + 1, 2), np.int64)
-        self._most = trees + 2
+        self.most = trees + 2  #: successors that one state can have
         self._pending = np.empty(4 * trees + 8, np.int64)  # a tree waits in one node, and bundles split nodes
         self._trail = np.empty(2 * trees + 4, np.uint32)
         self._todo = np.empty(trees + FEW, np.uint32)
@@ -55,7 +55,7 @@ class Walk:
             self._seen = np.concatenate([self._seen, np.zeros(2 * bundles, np.int64)])
         bench = Bench(
             self._hits, self._seen, self._idle if tell_idle else NONE, self._misses, self._called,
-            self._postponed, self._pending, self._trail, self._todo, self._most, self._told,
+            self._postponed, self._pending, self._trail, self._todo, self.most, self._told,
         )  # fmt: skip
         expand(
             rows, first, last, listed, self.forest.trees, bench, past, out, filled, ends, counting, keeping,
@@ -91,11 +91,6 @@ class Walk:
     def postponed(self) -> Any:
         """The places that were passed over."""
         return self._postponed[: self._told[POSTPONED]].copy()
-
-    @property
-    def most(self) -> int:
-        """How many successors one state can have at most."""
-        return self._most
 
     def fill(self, rows: Any) -> None:
         """Fill the empty entries that were met; raises `SpecError` where a body is wrong."""

@@ -30,18 +30,12 @@ def weave(out: Any, goes: Any, ends: Any, first: int, begin: int, end: int, plac
         while source > stop:
             to, source = to - 1, source - 1
             goes[to] = goes[source]
-            if out.ndim == 1:
-                out[to] = out[source]
-            else:
-                out[to, :] = out[source, :]
+            out[to] = out[source]
         stop = late[number - 1] - begin if number else 0
         while rest > stop:
             to, rest = to - 1, rest - 1
             goes[to] = marks[rest]
-            if out.ndim == 1:
-                out[to] = rows[rest]
-            else:
-                out[to, :] = rows[rest, :]
+            out[to] = rows[rest]
     number = 0
     for at in range(len(ends)):
         if number < len(places) and places[number] - first == at:

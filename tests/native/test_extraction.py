@@ -2,10 +2,13 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+pytest.importorskip("numba")
+
+import numpy as np
 from numba import njit
 
 from fsm.native.extraction import moved, picked

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+pytest.importorskip("numba")
+
+import numpy as np
 
 from fsm.native.weaving import weave
 
