@@ -26,7 +26,7 @@ from typing import Any, ClassVar, Literal
 
 from fsm import action, always, initial, one_of, require, sometimes, spec, var
 
-from .node import NOTHING, PLACES, Instance, Phase, Place, Policy, Sandbox
+from .node import NOTHING, PLACES, Instance, Phase, Place, Policy, Sandbox, State
 from .pod_deletion import PodDeletion
 
 Count = Literal[0, 1, 2, 3, 4, 5, 6, 7]
@@ -212,6 +212,7 @@ def from_there(
     newest_sandbox: Sandbox | None,
     earlier: Iterable[int] = (),
     happened: Collection[str] = (),
+    starting: Iterable[int] = (),
 ) -> type:
     """The same world, begun where a recording finds it.
 
@@ -221,13 +222,18 @@ def from_there(
         newest_sandbox: how it is, or `None` if nothing says.
         earlier: attempts that the worker may have seen before.
         happened: those of `HAPPENINGS` that came before.
+        starting: places of instances that are listed as created, and whose start may still go on.
 
     Returns:
         A spec that begins with them: between two syncs, while the worker acts on the newest one, or while it
         is about to create the next one.
     """
     there = {place: found.get(place, NOTHING) for place in PLACES}
+    tables = [there]
+    for place in starting:
+        tables += [{**one, place: replace(one[place], state=State.STARTING)} for one in tables]
     newest = there[0]
+    held = [{**one, 0: replace(newest, held=newest.is_there)} for one in tables if one[0] == newest]
     phases = {Phase.IDLE, Phase.PRE_START}
     phases |= {Phase.POST_START} if world.HOOK else set()
     is_first = not earlier and not newest.is_there
@@ -236,7 +242,7 @@ def from_there(
 
     class PodFromThere(world):  # type: ignore[misc, valid-type]
         phase = var(initial=one_of(*sorted(phases, key=list(Phase).index)))
-        instances = var(initial=one_of(there, {**there, 0: replace(newest, held=newest.is_there)}))
+        instances = var(initial=one_of(*tables, *held))
         sandbox = var(initial=one_of(*Sandbox) if newest_sandbox is None else newest_sandbox)
         pending = var(initial=one_of(None, min(follows, HIGHEST)))
         starts = var(initial=one_of(True, False))

@@ -146,6 +146,8 @@ class History:
 
     def _born(self, one: Shown | ShownSandbox, makers: Sequence[Call] = ()) -> float:
         """When something came to be that no answer names: by its clock, and before it was shown."""
+        if one.created_at / 1e9 < min(call.sent for call in (*self.looks, *self.deeds)):
+            return 0.0
         by_clock = [call.line for call in (*self.looks, *makers) if call.ended >= one.created_at / 1e9]
         return min([one.call.line, *by_clock]) - 0.25
 

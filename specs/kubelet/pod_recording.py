@@ -215,8 +215,9 @@ def beginning(history: History, told: Told, calls: Sequence[Call]) -> Begin | st
         found = {place: instance(history, one, told.policy) for place, one in enumerate(there)}
         earlier = {one.count for line, one in history.creates.items() if line < look.line}
         before = {what for line, what in told.happened.items() if line < look.line}
+        starting = [place for place, one in enumerate(there) if may_be_starting(history, one)]
         known = sorted(count for count in earlier if isinstance(count, int) and count <= HIGHEST)
-        return Begin(look.line, from_there(world, found, sandbox, known, before))
+        return Begin(look.line, from_there(world, found, sandbox, known, before, starting))
     return "no list shows what there is of its pod at a time when nothing is done with it"
 
 
@@ -242,6 +243,19 @@ def instance(history: History, one: Shown, policy: str) -> There:
     """A container that is shown, as the world has it."""
     newest = history.newest_sandbox(one.call.line)
     return There(int(one.count), states(history, one, policy)[0], old=bool(newest) and one.sandbox != newest)
+
+
+def may_be_starting(history: History, one: Shown) -> bool:
+    """Whether a start that nobody waits for may go on: one was sent before, or may have been unrecorded."""
+    if one.state != "CREATED":
+        return False
+    made = any(create.id == one.id for line, create in history.creates.items() if line < one.call.line)
+    sent = any(
+        call.name == "StartContainer" and call.asks("container_id", "") == one.id
+        for call in history.deeds
+        if call.line < one.call.line
+    )
+    return sent or not made
 
 
 def is_writable(count: int | str) -> bool:

@@ -69,6 +69,20 @@ def test_what_runs_when_its_sandbox_is_stopped_has_failed():
     assert states(model) == [State.FAILED]
 
 
+def test_a_start_that_nobody_waits_for_outlasts_its_sandbox_and_then_fails():
+    """Measured with containerd 1.6.20: listed as created meanwhile, and not to be removed."""
+    model = machine(PodDeletion).model
+    model.begin_sync(False)
+    for step in ("create_sandbox", "create", "pre_start", "start_times_out", "pod_is_deleted", "stop_sandbox"):
+        getattr(model, step)()
+    assert states(model) == [State.STARTING]
+    assert not model.may_remove_container(0)
+    assert not model.may_late_start_ends(0, True)
+    model.late_start_ends(0, False)
+    model.remove_container(0)
+    assert states(model) == []
+
+
 def test_a_deleted_pod_is_not_synced_again():
     model = running()
     model.exits(0, False)
