@@ -1,4 +1,4 @@
-"""Calls of the port on containerd 1.6.20: a start whose deadline passed ends after its pod's sandbox was stopped.
+"""The port on containerd 1.6.20: a start whose deadline passed ends after its pod's sandbox was stopped.
 
 Recorded by the proxy of the suite on a real runtime (`runtime_faults_conformance`), on a busy machine.
 """
