@@ -73,6 +73,7 @@ class Tables:
         self.model = model
         self.layout = model.layout
         self.views = Views()
+        self._narrowed: dict[tuple[Any, ...], dict[str, Place]] = {}
         self.steps = tuple(bound for p in model.properties if p.kind is Kind.STEP for bound in bind(p))
         self.events = tuple(self._event_table(event) for event in model.events)
         self.promises: dict[tuple[int, int], Table] = {
@@ -349,13 +350,16 @@ class Tables:
         """The variables' places, narrowed to one copy where there are many."""
         if not copy:
             return self.layout.places
-        narrowed = {}
-        for name, place in self.layout.places.items():
-            at = place
-            for key in copy:
-                assert isinstance(at.domain, MapOf)
-                at = Place(at.domain.value, at.first + at.domain.place(key))
-            narrowed[name] = at
+        which = (*map(type, copy), *copy)  # `True` is one key, and 1 may be another one
+        narrowed = self._narrowed.get(which)
+        if narrowed is None:
+            narrowed = self._narrowed[which] = {}
+            for name, place in self.layout.places.items():
+                at = place
+                for key in copy:
+                    assert isinstance(at.domain, MapOf)
+                    at = Place(at.domain.value, at.first + at.domain.place(key))
+                narrowed[name] = at
         return narrowed
 
 

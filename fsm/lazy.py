@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, OutOfDomain
-from fsm.errors import did_you_mean
+from fsm.errors import SpecError, did_you_mean
 from fsm.packing import Layout
 from fsm.run import CURRENT, Classes, Read, Run
 from fsm.values import show
@@ -275,21 +275,26 @@ class MapView(MutableMapping[Any, Any]):
                     self._fixed, self._frame = self.contents(), None
                 inner = inner.value
 
-    def _at(self, key: object, caller: FrameType) -> int:
-        try:
-            return self.domain.place(key)
-        except OutOfDomain as error:
-            raise self._run.fail(f"a key that the map has not: {error}", caller) from None
+    def _lacks(self, error: OutOfDomain, caller: FrameType) -> SpecError:
+        return self._run.fail(f"a key that the map has not: {error}", caller)
 
     def __getitem__(self, key: Any) -> Any:
-        value, at = self.domain.value, self._at(key, sys._getframe(1))
-        if self._frame is not None:
-            return self._frame.get(value, self._first + at)
+        domain, frame = self.domain, self._frame
+        try:
+            at = domain.place(key)
+        except OutOfDomain as error:
+            raise self._lacks(error, sys._getframe(1)) from None
+        value = domain.value
+        if frame is not None:
+            return frame.get(value, self._first + at)
         return self._views.value(self._run, value, self._fixed[at : at + len(value.cells)])
 
     def __setitem__(self, key: Any, value: Any) -> None:
         caller = sys._getframe(1)
-        at = self._at(key, caller)
+        try:
+            at = self.domain.place(key)
+        except OutOfDomain as error:
+            raise self._lacks(error, caller) from None
         if self._frame is None:
             raise self._run.fail("a map inside of a record is as frozen as the record", caller)
         self._frame.put(self.domain.value, self._first + at, value, lambda: f"[{show(key)}]", caller)

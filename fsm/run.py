@@ -37,8 +37,8 @@ class Run:
 
     __slots__ = (
         "_divided",
+        "_seen",
         "_slots",
-        "_whole",
         "bounded",
         "error",
         "pure",
@@ -57,7 +57,7 @@ class Run:
         self.refused = False
         self.bounded = False
         self.error: SpecError | None = None
-        self._whole: set[int] = set()  # the cells that were read whole
+        self._seen: dict[int, int] = {}  # the cells that were read whole, with their numbers
         self._divided: set[Read] = set()  # those that were looked at through a partition
 
     def read(self, content: int) -> int:
@@ -65,18 +65,19 @@ class Run:
         if content >= 0:
             return content
         cell = ~content
-        if cell not in self._whole:
-            self._whole.add(cell)
+        number = self._seen.get(cell)
+        if number is None:
+            slot = self._slots[cell]
+            number = self._seen[cell] = self.state >> slot.shift & slot.mask
             self.reads.append((cell, None))
-        slot = self._slots[cell]
-        return self.state >> slot.shift & slot.mask
+        return number
 
     def read_class(self, content: int, classes: Classes) -> int:
         """Which class of a partition a content is in; only that is recorded."""
         if content >= 0:
             return classes[content]
         cell = ~content
-        if cell not in self._whole and (cell, classes) not in self._divided:
+        if cell not in self._seen and (cell, classes) not in self._divided:
             self._divided.add((cell, classes))
             self.reads.append((cell, classes))
         slot = self._slots[cell]

@@ -32,7 +32,7 @@ class Frame:
         writable: whether it may be written (an action).
     """
 
-    __slots__ = ("after", "places", "run", "views", "windows", "writable")
+    __slots__ = ("_open", "_windows", "after", "places", "run", "views", "writable")
 
     def __init__(
         self, run: Run, views: Views, places: Mapping[str, Place], after: bool, writable: bool
@@ -42,7 +42,8 @@ class Frame:
         self.places = places
         self.after = after
         self.writable = writable
-        self.windows: list[MapView] = []
+        self._windows: list[MapView] = []
+        self._open: dict[int, MapView] = {}  # those that are handed out again, by the cell of their beginning
 
     def content(self, cell: int) -> int:
         """What a cell holds, as this frame sees it."""
@@ -56,10 +57,12 @@ class Frame:
         """The value that begins at a cell: real where it is one cell, a view otherwise."""
         run = self.run
         if domain.whole:
-            return domain.unrank(run.read(self.content(first)))
+            return domain.unrank(run.read(run.written.get(first, ~first) if self.after else ~first))
         if isinstance(domain, MapOf):
-            window = MapView(domain, self.views, run, frame=self, first=first)
-            self.windows.append(window)
+            window = self._open.get(first)
+            if window is None or window.domain is not domain:
+                window = self._open[first] = MapView(domain, self.views, run, frame=self, first=first)
+                self._windows.append(window)
             return window
         return self.views.value(run, domain, self.contents(domain, first))
 
@@ -75,8 +78,9 @@ class Frame:
         except OutOfDomain as error:
             raise self.run.fail(f"`{name()}` is assigned what it cannot hold: {error}", caller) from None
         if isinstance(domain, MapOf):
-            for window in self.windows:
+            for window in self._windows:
                 window.leave(domain, first)
+            self._open.clear()
         self.run.written.update(enumerate(contents, first))
 
 

@@ -221,7 +221,10 @@ class Forest:
         parts: list[Part] = []
         for part in found:  # which grows
             tree, leaf = part.tree, part.at
-            if type(leaf) is Branch:
+            if leaf is True or leaf is False:
+                if leaf is tree.sought:
+                    bundle.told.append(tree)
+            elif type(leaf) is Branch:
                 parts.append(part)
             elif leaf is None:
                 bundle.calls.append(tree)
@@ -235,12 +238,12 @@ class Forest:
                 found += self._promised(tree, ~leaf.keep, known, state)
             elif isinstance(leaf, Disabled):
                 bundle.bounded += leaf.bounded
-            elif leaf is tree.sought:
-                bundle.told.append(tree)
+        plain = not steps and not bundle.bounded and not bundle.told and not bundle.calls
+        if plain and not parts:
+            return NOTHING
         heads = [self._node(cells, mine, known) for cells, mine in grouping.grouped(self.layout, parts)]
         if not known:
             heads = self._set_aside(heads)
-        plain = not steps and not bundle.bounded and not bundle.told and not bundle.calls
         if plain and len(heads) < 2:
             return heads[0] if heads else NOTHING
         flags = HAS_CALLS if bundle.calls else 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fsm.engine import where_it_happens
+from fsm.errors import SpecError
 from fsm.native.diamonds import BLIND, Past
 from fsm.native.forest import Bundle, Forest
 from fsm.native.kernel import CALLED, DONE, FEW, IDLE, MISSES, OUT, POSTPONED, Bench, expand
@@ -95,13 +95,16 @@ class Walk:
     def fill(self, rows: Any) -> None:
         """Fill the empty entries that were met; raises `SpecError` where a body is wrong."""
         asked = self._misses[: self._told[MISSES]].tolist()
-        states = packed(rows[[place for _, place in asked]])
+        states, filled = packed(rows[[place for _, place in asked]]), 0
         try:
             for (base, _), state in zip(asked, states, strict=True):
-                with where_it_happens(state):
-                    self.forest.fill(base, state)
+                self.forest.fill(base, state)
+                filled += 1
+        except SpecError as error:
+            error.state = states[filled]
+            raise
         finally:
-            for (base, _), state in zip(asked, states, strict=True):
+            for (base, _), state in zip(asked[filled:], states[filled:], strict=True):
                 self.forest.forget(base, state)
 
     def calls(self) -> Iterator[tuple[Bundle, int]]:
