@@ -12,8 +12,9 @@ real implementations and recorded logs against it.
 #   elements  composites
 #   packing  annotations  members
 #   model  run  verdict
-#   lazy  language  adapter  observation  constraints  lens  difference
-#   views  tables  methods  symmetry  formulation  stimuli
+#   set_views  language  adapter  observation  constraints  lens  difference
+#   lazy  tables  methods  symmetry  formulation  stimuli
+#   views
 #   capture  declaration
 #   copies  graph  stepper  replayer  tracing  renaming  question  endless
 #   backward  runs  swapping  checkpoint  sorting  behaviour  contrast

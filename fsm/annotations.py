@@ -19,6 +19,7 @@ from fsm.domains import Domain, Scalar
 from fsm.elements import SequenceOf, SetOf
 from fsm.values import show
 
+MOST_ELEMENTS = 1 << 10  #: that a set is chosen from
 MOST_BITS = 63  #: bits of one cell: it must fit into a machine word
 WIDEST = 1 << 20  #: values of a scalar or of an argument
 
@@ -144,10 +145,9 @@ def _union(arguments: Sequence[Any]) -> Domain:
 
 
 def _set(element: Domain) -> Domain:
-    if element.size > MOST_BITS:
+    if element.size > MOST_ELEMENTS:
         raise NoDomain(
-            f"a set over {element.size:,} elements: at most {MOST_BITS} are possible; "
-            "write a dict of bools with `each`"
+            f"a set over {element.size:,} elements: at most {MOST_ELEMENTS:,} are possible; choose from fewer"
         )
     return SetOf(element)
 

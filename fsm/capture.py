@@ -318,9 +318,8 @@ class Tables:
         colon: bool = False,
     ) -> BodyError:
         slots, state = self.layout.slots, run.state
-        read = ", ".join(
-            f"{slots[cell].path}={self._shown(cell, state)}" for cell, _ in dict.fromkeys(run.reads)
-        )
+        shown = (f"{slots[cell].path}={self._shown(cell, state)}" for cell, _ in run.reads)
+        read = ", ".join(dict.fromkeys(shown))
         joint = ": " if colon else " "
         told = f"`{call(name, arguments)}`{joint}{what}"
         return BodyError(Mistake(f"{told} [read: {read or 'nothing'}]", where), run.reads)

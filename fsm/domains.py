@@ -1,10 +1,10 @@
 """Finite domains: the values that a variable may take, and their numbers.
 
 Theory. Every domain is laid out as a row of *cells*. A cell is the unit that is read and written: it holds
-a number from 0 to its size - 1. A scalar, a set and a sequence are one cell; a record is the cells of its
-fields; an optional record is a presence cell and then the record's; a map is the cells of its value, once
-for each key. `encode` turns a value into the numbers of its cells and `decode` turns them back; both are
-total on the domain and refuse everything else.
+a number from 0 to its size - 1. A scalar and a sequence are one cell; a set is a cell for each element; a
+record is the cells of its fields; an optional record is a presence cell and then the record's; a map is the
+cells of its value, once for each key. `encode` turns a value into the numbers of its cells and `decode` turns
+them back; both are total on the domain and refuse everything else.
 
 Membership is by type *and* value: `True`, `1.0` and a member of an IntEnum are not in `range(4)`.
 """

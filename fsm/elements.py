@@ -1,4 +1,7 @@
-"""Domains whose values are made of elements and lie in one cell: sets and sequences, read and written whole.
+"""Domains whose values are made of elements: sets, and sequences.
+
+A set is a cell for each element, which says whether it is in the set: what looks for one element, or adds
+one, has to do with one cell (see `set_views`). A sequence lies in one cell, and is read and written whole.
 
 A body that asks again for what it has read gets the object that it got before: making one takes longer than
 most bodies do. Only so many are kept, and none that somebody could change.
@@ -6,9 +9,10 @@ most bodies do. Only so many are kept, and none that somebody could change.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
 from fsm.domains import Cell, Domain, OutOfDomain
 from fsm.values import OrderedSet
@@ -17,9 +21,8 @@ MOST_KEPT = 1 << 12  #: values of a domain that are kept
 
 
 class _Collection(Domain):
-    """A domain whose values are made of elements and lie in one cell (a private base)."""
+    """A domain whose values are made of elements, and have a place in the order (a private base)."""
 
-    whole = True
     element: Domain
     _kept: dict[int, Any]
 
@@ -28,50 +31,67 @@ class _Collection(Domain):
         """See `Domain.is_frozen`."""
         return self.element.is_frozen
 
-    def rank(self, value: object) -> int:
-        """The value's place in the order, from 0."""
-        return self.encode(value)[0]
-
     def unrank(self, number: int) -> Any:
         """The value at a place in the order; the same object again, so it is none that can be changed."""
         try:
             return self._kept[number]
         except KeyError:
-            value = self.decode((number,))
+            value = self._value(number)
             if len(self._kept) < MOST_KEPT and self.element.is_frozen:
                 self._kept[number] = value
             return value
 
+    def _value(self, number: int) -> Any:
+        """The value at a place in the order, made anew."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
 class SetOf(_Collection):
-    """All subsets of a domain: one cell, a bit for each element."""
+    """All subsets of a domain: a cell for each element."""
 
     element: Domain
     cells: tuple[Cell, ...] = field(init=False, repr=False, compare=False)
     _kept: dict[int, Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cells", (Cell("", 1 << self.element.size),))
+        object.__setattr__(self, "cells", (Cell("", 2),) * self.element.size)
         object.__setattr__(self, "_kept", {})
 
     def __str__(self) -> str:
         return f"frozenset[{self.element}]"
 
-    def encode(self, value: object) -> tuple[int, ...]:
-        """See `Domain.encode`."""
+    def __iter__(self) -> Iterator[Any]:
+        return map(self.unrank, range(self.size))
+
+    @cached_property
+    def elements(self) -> tuple[Any, ...]:
+        """Every element, in order."""
+        return tuple(map(self.element.unrank, range(self.element.size)))
+
+    def rank(self, value: object) -> int:
+        """The value's place in the order, from 0: a bit for each element."""
         if not isinstance(value, (frozenset, set)):
             raise OutOfDomain(value, self, "it is not a set")
-        elements = frozenset.__iter__(value) if isinstance(value, frozenset) else set.__iter__(value)
+        elements: Iterable[Any] = value
+        if issubclass(type(value), OrderedSet):  # and no view of one
+            elements = frozenset.__iter__(cast(OrderedSet, value))  # in any order: it would sort them
         bits, rank = 0, self.element.rank
-        for element in elements:  # in any order: an `OrderedSet` would sort them
+        for element in elements:
             bits |= 1 << rank(element)
-        return (bits,)
+        return bits
+
+    def encode(self, value: object) -> tuple[int, ...]:
+        """See `Domain.encode`."""
+        bits = self.rank(value)
+        return tuple(bits >> number & 1 for number in range(len(self.cells)))
 
     def decode(self, numbers: Sequence[int]) -> Any:
         """See `Domain.decode`."""
-        bits = numbers[0]
-        members = (self.element.unrank(n) for n in range(self.element.size) if bits >> n & 1)
+        return self.unrank(sum(bit << number for number, bit in enumerate(numbers)))
+
+    def _value(self, number: int) -> Any:
+        members = (element for n, element in enumerate(self.elements) if number >> n & 1)
         return OrderedSet.of(members, self.element)
 
 
@@ -79,6 +99,7 @@ class SetOf(_Collection):
 class SequenceOf(_Collection):
     """All tuples of at most `maxlen` elements: one cell, the shorter tuples first."""
 
+    whole = True
     element: Domain
     maxlen: int
     cells: tuple[Cell, ...] = field(init=False, repr=False, compare=False)
@@ -94,20 +115,27 @@ class SequenceOf(_Collection):
 
     def encode(self, value: object) -> tuple[int, ...]:
         """See `Domain.encode`."""
+        return (self.rank(value),)
+
+    def decode(self, numbers: Sequence[int]) -> Any:
+        """See `Domain.decode`."""
+        return self.unrank(numbers[0])
+
+    def rank(self, value: object) -> int:
+        """The value's place in the order, from 0."""
         if not isinstance(value, tuple):
             raise OutOfDomain(value, self, "it is not a tuple")
         if len(value) > self.maxlen:
             raise OutOfDomain(value, self, f"it has {len(value)} elements")
         base = self.element.size
-        number = sum(base**length for length in range(len(value)))
+        number: int = sum(base**length for length in range(len(value)))
         rank = 0
         for element in value:
             rank = rank * base + self.element.rank(element)
-        return (number + rank,)
+        return number + rank
 
-    def decode(self, numbers: Sequence[int]) -> Any:
-        """See `Domain.decode`."""
-        number, base, length = numbers[0], self.element.size, 0
+    def _value(self, number: int) -> Any:
+        base, length = self.element.size, 0
         while number >= base**length:
             number -= base**length
             length += 1

@@ -22,9 +22,11 @@ from typing import Any, Protocol
 
 from fsm.composites import MapOf, Maybe, Record
 from fsm.domains import Domain, OutOfDomain
+from fsm.elements import SetOf
 from fsm.errors import SpecError, did_you_mean
 from fsm.packing import Layout
 from fsm.run import CURRENT, Classes, Read, Run
+from fsm.set_views import SetView, contents_of
 from fsm.values import show
 
 
@@ -57,6 +59,8 @@ class Views:
             object.__setattr__(view, "_fsm_run", run)
             object.__setattr__(view, "_fsm_contents", tuple(contents))
             return view
+        if isinstance(domain, SetOf):
+            return SetView(domain, run, tuple(contents))
         if isinstance(domain, Maybe):
             if not run.read(contents[0]):
                 return None
@@ -68,14 +72,17 @@ class Views:
         """The contents that a value has in a domain; views are copied unread. Raises `OutOfDomain`."""
         if domain.whole:
             return domain.encode(value)
+        if isinstance(domain, SetOf):
+            copied = contents_of(value, domain)
+            return domain.encode(value) if copied is None else copied
         if isinstance(domain, Maybe):
             if value is None:
                 return (0,) * len(domain.cells)
             return (1, *self.contents(domain.record, value))
         if isinstance(domain, Record) and value.__class__ is domain.cls:
             if type(value) is self._classes.get(domain):
-                copied: tuple[int, ...] = object.__getattribute__(value, "_fsm_contents")
-                return copied
+                unread: tuple[int, ...] = object.__getattribute__(value, "_fsm_contents")
+                return unread
             made: list[int] = []
             for name, part in domain.fields:
                 try:

@@ -261,7 +261,7 @@ def _is_steady(model: Model, piece: _Piece) -> bool:
         return True
     members = members_of({variable.name: variable.domain for variable in model.variables}, key)
     columns = [set(column) for column in members.columns]
-    touched = set().union(*columns, (one.cell for one in (*members.pointers, *members.sets)))
+    touched = set().union(*columns, (one.cell for one in members.pointers))
     if not touched & set(piece.cells):
         return True
     owners = [number for group in piece.groups for number, column in enumerate(columns) if group <= column]

@@ -30,7 +30,7 @@ class Speaking:
     Args:
         cell: which, counted over the whole state.
         path: the cell as people write it.
-        numbers: for each member the number that means it, or its bit where the cell is a set.
+        numbers: for each member the number that means it.
     """
 
     cell: int
@@ -52,14 +52,16 @@ class Members:
     """Which cells speak of which member.
 
     Args:
-        columns: for each member its cells, those of all members in the same order.
-        pointers, sets: the cells elsewhere.
+        columns: for each member its cells, those of all members in the same order; whether it is in a set is
+            one of them.
+        pointers: the cells elsewhere.
+        sets: the paths of the sets.
         plain: what names members where it cannot be renamed.
     """
 
     columns: list[list[int]]
     pointers: list[Speaking] = field(default_factory=list)
-    sets: list[Speaking] = field(default_factory=list)
+    sets: list[str] = field(default_factory=list)
     plain: list[Plain] = field(default_factory=list)
 
 
@@ -88,7 +90,9 @@ def _find(found: Members, key: Scalar, variable: str, domain: Domain, first: int
     if numbers:
         found.pointers.append(Speaking(first, path, numbers))
     elif elements:
-        found.sets.append(Speaking(first, path, elements))
+        found.sets.append(path)
+        for column, number in zip(found.columns, elements, strict=True):
+            column.append(first + number)
     elif isinstance(domain, Record):
         for name, part in domain.fields:
             _find(found, key, variable, part, first, f"{path}.{name}")
@@ -168,7 +172,7 @@ def understood(found: Members, key: Scalar, arguments: Sequence[str]) -> str:
     """
     if not is_common(key):
         return ""
-    taken = [f"`{one.path}`" for one in (*found.pointers, *found.sets)]
+    taken = [f"`{path}`" for path in (*(one.path for one in found.pointers), *found.sets)]
     taken += [f"argument `{name}`" for name in arguments]
     said = []
     if taken:

@@ -36,7 +36,6 @@ class Swap:
             self._cells[here], self._cells[there] = there, here
         self._numbers = {held.cell: (held.numbers[one], held.numbers[other]) for held in symmetry.pointers}
         self._known: dict[Step, dict[int, int]] = {}
-        self._bits = {held.cell: (held.bits[one], held.bits[other]) for held in symmetry.sets}
 
     def __str__(self) -> str:
         return " and ".join(show(self.symmetry.key.values[member]) for member in self.members)
@@ -54,10 +53,6 @@ class Swap:
         if cell in self._numbers:
             one, other = self._numbers[cell]
             return other if number == one else one if number == other else number
-        if cell in self._bits:
-            one, other = self._bits[cell]
-            if (number >> one ^ number >> other) & 1:
-                return number ^ (1 << one | 1 << other)
         return number
 
     def value(self, value: Any, domain: Domain) -> Any:
@@ -112,10 +107,7 @@ class Swap:
             return self.number(cell, content)
         origin = ~content
         there = self.cell(origin)
-        if (self._numbers.get(cell), self._bits.get(cell)) == (
-            self._numbers.get(origin),
-            self._bits.get(origin),
-        ):
+        if self._numbers.get(cell) == self._numbers.get(origin):
             return ~there
         numbers = allowed.get(there, frozenset())
         if len(numbers) != 1:

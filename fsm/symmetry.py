@@ -6,14 +6,14 @@ into initial states and each promise into the same promise about the renamed mem
 one. What follows from it follows, renamed, from all the others. With n members there are up to n! times
 fewer. `swapping` checks that members are interchangeable; here it is only said what renaming does to a state.
 
-Renaming moves a member's *block* (the bits of its part of every map over K, laid side by side by `Layout`)
-to another member's place, renumbers each *pointer* (a cell whose value is a member, such as `Server | None`)
-and exchanges bits of each *set* of members. So a member's *signature* is its block and, below it, a bit for
-each pointer that points to it and each set that contains it. The canonical state has its members in
+Renaming moves a member's *block* to another member's place: the bits of its part of every map over K, and
+one for each set of members that says whether it is in there, laid side by side by `Layout`. And it renumbers
+each *pointer* (a cell whose value is a member, such as `Server | None`). So a member's *signature* is its
+block and, below it, a bit for each pointer that points to it. The canonical state has its members in
 descending order of their signatures: where nothing but blocks tells them apart, it has the least number of
 its orbit. Whatever order members with equal signatures come in, the result is the same: no pointer points to
-one of them, as it would have to point to all, and they are in the same sets. So this is a true canonical
-form: two states have the same one if and only if renaming leads from one to the other.
+one of them, as it would have to point to all. So this is a true canonical form: two states have the same one
+if and only if renaming leads from one to the other.
 """
 
 from __future__ import annotations
@@ -45,21 +45,6 @@ class Pointer:
     members: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class MemberSet:
-    """A cell that is a set of members.
-
-    Args:
-        cell, shift, mask: where it lies.
-        bits: for each member its bit in the cell, counted from `shift`.
-    """
-
-    cell: int
-    shift: int
-    mask: int
-    bits: tuple[int, ...]
-
-
 @dataclass(frozen=True, eq=False)
 class Symmetry:
     """What renaming the members of a key does to the states of a model.
@@ -72,7 +57,7 @@ class Symmetry:
         columns: for each member its cells, those of all members in the same order.
         shifts: for each member the lowest bit of its block.
         width: how many bits a block has, at most 64; none straddles a multiple of 64.
-        pointers, sets: the cells elsewhere that speak of members.
+        pointers: the cells elsewhere that speak of members.
         understood: what might have been meant otherwise, for messages; empty if there is nothing.
 
     >>> from fsm import action, many, spec
@@ -93,7 +78,6 @@ class Symmetry:
     shifts: tuple[int, ...]
     width: int
     pointers: tuple[Pointer, ...] = ()
-    sets: tuple[MemberSet, ...] = ()
     understood: str = ""
 
     @property
@@ -109,7 +93,7 @@ class Symmetry:
     @property
     def least(self) -> bool:
         """Whether a canonical state has the least number of its orbit."""
-        return not self.pointers and not self.sets and list(self.shifts) == sorted(self.shifts)
+        return not self.pointers and list(self.shifts) == sorted(self.shifts)
 
     def canonical(self, state: int) -> int:
         """The one state that stands for all that renaming leads to from this one.
@@ -119,7 +103,7 @@ class Symmetry:
         """
         shifts, mask = self.shifts, (1 << self.width) - 1
         signatures = [state >> shift & mask for shift in shifts]
-        if not self.pointers and not self.sets:
+        if not self.pointers:
             for shift, old, new in zip(shifts, signatures, sorted(signatures, reverse=True), strict=True):
                 state ^= (old ^ new) << shift
             return state
@@ -128,11 +112,6 @@ class Symmetry:
             member = pointer.members[state >> pointer.shift & pointer.mask]
             if member >= 0:
                 signatures[member] |= 1
-        for one in self.sets:
-            bits = state >> one.shift
-            signatures = [
-                signature << 1 | bits >> bit & 1 for signature, bit in zip(signatures, one.bits, strict=True)
-            ]
         return self.permute(state, sorted(range(len(shifts)), key=signatures.__getitem__, reverse=True))
 
     def permute(self, state: int, order: Sequence[int]) -> int:
@@ -151,12 +130,6 @@ class Symmetry:
             if member >= 0:
                 number = pointer.numbers[order.index(member)]
                 after ^= (pointer.numbers[member] ^ number) << pointer.shift
-        for one in self.sets:
-            bits = state >> one.shift
-            for place, member in enumerate(order):
-                after ^= ((bits >> one.bits[place] ^ bits >> one.bits[member]) & 1) << (
-                    one.shift + one.bits[place]
-                )
         return after
 
     def swap(self, state: int, one: int, other: int) -> int:
@@ -236,18 +209,16 @@ def symmetry_of(model: Model, key: Domain | None = None) -> Symmetry:
         ),
         width=sum(layout.slots[cell].mask.bit_length() for cell in found.columns[0]),
         pointers=tuple(_pointer(layout, one.cell, one.numbers) for one in found.pointers),
-        sets=tuple(_member_set(layout, one.cell, one.numbers) for one in found.sets),
         understood="" if model.copies else understood(found, known, _arguments(model, known)),
     )
-    needed = symmetry.width + len(symmetry.pointers) + len(symmetry.sets)
+    needed = symmetry.width + len(symmetry.pointers)
     if needed > WORD:
         raise SpecError(
             [
                 Mistake(
                     f"what is known of one member of {known} takes {needed} bits ({symmetry.width} of its "
-                    f"own, {len(symmetry.pointers)} for pointers, {len(symmetry.sets)} for sets), and at "
-                    f"most {WORD} are possible: give the variables smaller domains, or explore without "
-                    "symmetry",
+                    f"own, {len(symmetry.pointers)} for pointers), and at most {WORD} are possible: give the "
+                    "variables smaller domains, or explore without symmetry",
                     model.where,
                 )
             ]
@@ -267,11 +238,6 @@ def _pointer(layout: Layout, cell: int, numbers: tuple[int, ...]) -> Pointer:
     for member, number in enumerate(numbers):
         members[number] = member
     return Pointer(cell, slot.shift, slot.mask, numbers, tuple(members))
-
-
-def _member_set(layout: Layout, cell: int, bits: tuple[int, ...]) -> MemberSet:
-    slot = layout.slots[cell]
-    return MemberSet(cell, slot.shift, slot.mask, bits)
 
 
 def _beyond(model: Model, key: Scalar, plain: Plain) -> Mistake:

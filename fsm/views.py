@@ -1,14 +1,15 @@
 """What a body sees as `self`: the variables as attributes, with every read and write recorded.
 
 Theory. A body is run on a real state. What it gets for a variable is a real value where the variable is
-one cell (an Enum member, a number, a set: reading it records the cell), and a lazy value (see `lazy`) where
-it has several.
+one cell (an Enum member, a number, a tuple: reading it records the cell), and a lazy value where it has
+several (see `lazy`, and `set_views` for sets).
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import FrameType
 from typing import Any
 
@@ -51,7 +52,10 @@ class Frame:
 
     def contents(self, domain: Domain, first: int) -> tuple[int, ...]:
         """What all cells of a value hold that begins at a cell."""
-        return tuple(map(self.content, range(first, first + len(domain.cells))))
+        end = first + len(domain.cells)
+        if not (self.after and self.run.written):
+            return _unread(first, end)
+        return tuple(map(self.content, range(first, end)))
 
     def get(self, domain: Domain, first: int) -> Any:
         """The value that begins at a cell: real where it is one cell, a view otherwise."""
@@ -81,7 +85,18 @@ class Frame:
             for window in self._windows:
                 window.leave(domain, first)
             self._open.clear()
-        self.run.written.update(enumerate(contents, first))
+        written = self.run.written
+        for cell, content in enumerate(contents, first):
+            if content != ~cell:
+                written[cell] = content
+            else:
+                written.pop(cell, None)
+
+
+@lru_cache(maxsize=1024)
+def _unread(first: int, end: int) -> tuple[int, ...]:
+    """The contents of cells that nobody has written."""
+    return tuple(~cell for cell in range(first, end))
 
 
 def view_class(base: type, names: Sequence[str]) -> type:

@@ -364,14 +364,30 @@ def test_a_body_that_looks_at_a_very_wide_cell_is_not_completed() -> None:
     @spec
     class Wide:
         on: bool = False
-        chosen: frozenset[Literal[tuple(range(40))]] = frozenset()  # type: ignore[valid-type]
+        said: tuple[bool, ...] = var(maxlen=39)
+
+        @action
+        def look(self) -> None:
+            self.on = True in self.said
+
+    (table,) = Tables(model_of(Wide)).events
+    assert not table.complete()
+
+
+def test_a_body_that_looks_for_one_element_of_a_very_wide_set_has_two_rows() -> None:
+    @spec
+    class Wide:
+        on: bool = False
+        chosen: frozenset[Literal[tuple(range(90))]] = frozenset()  # type: ignore[valid-type]
 
         @action
         def look(self) -> None:
             self.on = 3 in self.chosen
+            self.chosen |= {3}
 
     (table,) = Tables(model_of(Wide)).events
-    assert not table.complete()
+    assert table.complete()
+    assert table.leaves == 2
 
 
 def test_a_completed_row_that_raises_is_an_error_when_a_state_meets_it() -> None:

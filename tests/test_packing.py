@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsm.domains import Scalar
-from fsm.elements import SetOf
+from fsm.elements import SequenceOf, SetOf
 from fsm.packing import WORD, Layout
 from tests.strategies import domains, values
 
 BOOL = Scalar("bool", (False, True))
-WIDE = SetOf(Scalar("range(40)", tuple(range(40))))
+WIDE = SequenceOf(BOOL, 39)  # of 40 bits
 
 
 @given(st.data())
@@ -29,6 +29,13 @@ def test_no_cell_straddles_a_word() -> None:
     assert [slot.shift for slot in layout.slots] == [0, WORD, WORD + 40]
     assert layout.words == 2
     assert Layout({}).words == 1
+
+
+def test_a_set_has_a_bit_for_each_element_the_first_one_lowest() -> None:
+    layout = Layout({"flag": BOOL, "set": SetOf(Scalar("range(3)", (0, 1, 2)))})
+    assert [(slot.shift, slot.size) for slot in layout.slots] == [(0, 2), (1, 2), (2, 2), (3, 2)]
+    assert layout.pack({"flag": False, "set": {0, 2}}) == 0b1010
+    assert [path for path, _ in layout.parts] == ["flag", "set"]
 
 
 def test_a_cell_of_one_value_takes_no_bits() -> None:

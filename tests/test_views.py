@@ -484,7 +484,7 @@ def test_showing_self_reads_everything() -> None:
     def body(self: Any) -> None:
         assert repr(self).startswith("Everything(flag=False, color=RED")
 
-    assert len(run(body).reads) == 28
+    assert len(run(body).reads) == 30
 
 
 def test_a_map_may_begin_with_a_dict_of_its_own() -> None:

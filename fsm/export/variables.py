@@ -1,7 +1,8 @@
 """The variables of an export: packed cells as other languages know them.
 
-A cell that holds a scalar is a variable. One that holds a set is a bool for each element, one that holds a
-sequence is its length and the variables of each element; what lies beyond the end holds its first value.
+A cell that holds a scalar is a variable, and so is one that says whether an element is in a set. One that
+holds a sequence is its length and the variables of each element; what lies beyond the end holds its first
+value.
 So a step that adds an element or appends one assigns a variable, whatever the rest of the value is.
 """
 
@@ -148,9 +149,8 @@ def _cells(path: str, domain: Domain) -> list[Made]:
         case Scalar(values=values):
             return [([Variable(path, values)], tuple((number,) for number in range(len(values))))]
         case SetOf(element=element):
-            parts = [Variable(f"{path}[{show(one)}]", (False, True), is_part=True) for one in element]
-            numbers = range(1 << len(parts))
-            return [(parts, tuple(tuple(n >> bit & 1 for bit in range(len(parts))) for n in numbers))]
+            parts = (Variable(f"{path}[{show(one)}]", (False, True), is_part=True) for one in element)
+            return [([part], ((0,), (1,))) for part in parts]
         case SequenceOf():
             return [_sequence(path, domain)]
         case Record(fields=fields):

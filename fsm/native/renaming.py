@@ -24,12 +24,9 @@ class Renamer:
         self._mask = int(np.uint64(symmetry.block).astype(np.int64))
         pointers, names = [], list[int]()
         for one in symmetry.pointers:
-            pointers.append((*divmod(one.shift, WORD), one.mask, 0, len(names)))
+            pointers.append((*divmod(one.shift, WORD), one.mask, len(names)))
             names += one.numbers
-        for some in symmetry.sets:
-            pointers.append((*divmod(some.shift, WORD), some.mask, 1, len(names)))
-            names += some.bits
-        self._pointers = np.array(pointers, np.int64).reshape(-1, 5)
+        self._pointers = np.array(pointers, np.int64).reshape(-1, 4)
         self._names = np.array(names, np.int64)
         self._members = symmetry.size
         self.least = symmetry.least  #: see `Symmetry`
@@ -60,8 +57,8 @@ def rename(
         goes: the marks of the steps that lead there; 0, which is `diamonds.UNKNOWN`, where one changes.
         blocks: for each member the word and the shift of its block.
         mask: of a block.
-        pointers: rows of: word, shift, mask, 1 for a set, the place in `names` where its numbers begin.
-        names: for each pointer the number, or the bit, that means each member.
+        pointers: rows of: word, shift, mask, the place in `names` where its numbers begin.
+        names: for each pointer the number that means each member.
         signatures, order: room, a place for each member.
     """
     members = blocks.shape[0]
@@ -82,11 +79,8 @@ def rename(
                     value = out[row] >> pointers[pointer, 1] & pointers[pointer, 2]
                 else:
                     value = out[row, pointers[pointer, 0]] >> pointers[pointer, 1] & pointers[pointer, 2]
-                name = names[pointers[pointer, 4] + member]
-                if pointers[pointer, 3]:
-                    signature = signature << 1 | (value >> name & 1)
-                else:
-                    signature = signature << 1 | np.int64(value == name)
+                name = names[pointers[pointer, 3] + member]
+                signature = signature << 1 | np.int64(value == name)
             at = member
             while at > 0 and np.uint64(signatures[at - 1]) < np.uint64(signature):
                 signatures[at] = signatures[at - 1]
@@ -116,16 +110,13 @@ def _permute(
             word = blocks[member, 0]
             out[row, word] = out[row, word] & ~(mask << blocks[member, 1]) | block << blocks[member, 1]
     for pointer in range(count):
-        shift, begin = pointers[pointer, 1], pointers[pointer, 4]
+        shift, begin = pointers[pointer, 1], pointers[pointer, 3]
         word = 0 if out.ndim == 1 else pointers[pointer, 0]
         old = out[row] if out.ndim == 1 else out[row, word]
         value = new = old >> shift & pointers[pointer, 2]
         for member in range(members):
-            name, other = names[begin + member], names[begin + order[member]]
-            if pointers[pointer, 3]:
-                new = new & ~(np.int64(1) << name) | (value >> other & 1) << name
-            elif value == other:
-                new = name
+            if value == names[begin + order[member]]:
+                new = names[begin + member]
         old = old & ~(pointers[pointer, 2] << shift) | new << shift
         if out.ndim == 1:
             out[row] = old

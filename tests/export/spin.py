@@ -41,7 +41,8 @@ def check(text: str) -> Answer:
     def numbered(found: re.Match[str]) -> str:
         if found[2] == "promise":
             return found[0]
-        return f"{found[1]}({found[2]} || {names.index(found[2])} == -7)"
+        # What tells them apart comes first: Spin tells of none that begins with the same 254 characters.
+        return f"{found[1]}({names.index(found[2])} == -7 || {found[2]})"
 
     with tempfile.TemporaryDirectory(prefix="fsm-spin-") as folder:
         compiled(folder, ASSERTED.sub(numbered, text), "-DSAFETY")
