@@ -138,7 +138,10 @@ def expand(
     waiting, need = np.int64(0), 2 if postponing else 1
     for head in range(trees.heads.shape[0]):
         pending[head] = trees.heads[head]
-    for turn in range(listed.shape[0] or last - first):
+    turns = listed.shape[0] or last - first
+    if trees.heads.shape[0] == 1 and trees.heads[0] == EMPTY:
+        turns = min(turns, 1)  # where every state begins nobody has come this way: one is enough to ask
+    for turn in range(turns):
         if n_out + (waiting + need) * most > out.shape[0] or n_misses + most > misses.shape[0]:
             break
         if n_called + most > bench.called.shape[0]:
