@@ -83,6 +83,7 @@ class _Node:
         known: the cells that are looked at on the way here, these included.
         dense: where the entries begin, if there is one for every number.
         filled: the numbers that have an entry.
+        made: the entries by where the trees come to, those that depend on nothing else.
     """
 
     cells: tuple[int, ...]
@@ -90,6 +91,7 @@ class _Node:
     known: frozenset[int]
     dense: int | None = None
     filled: set[int] = field(default_factory=set)
+    made: dict[tuple[int, ...], int] = field(default_factory=dict)
 
 
 class Forest:
@@ -164,14 +166,22 @@ class Forest:
         if base < 0:
             if self._entries.rows[0] & 7 in (EMPTY, ASKED):
                 roots = [Part(tree, _settled(tree.table, state), 0) for tree in self.trees_in]
-                self._entries.rows[0] = self._entry(roots, frozenset(), state)
+                self._entries.rows[0], _ = self._entry(roots, frozenset(), state)
             return
         node = self._nodes[base]
         number, numbers = self._look(node, state)
         if number in node.filled:
             return
-        found = [self._descend(part, numbers, state) for part in node.parts]
-        self._put_entry(base, node, number, self._entry(found, node.known, state))
+        ends = [self._end(part, numbers, state) for part in node.parts]
+        key = tuple(map(id, ends))  # tables keep what is in them
+        entry = node.made.get(key)
+        if entry is None:
+            parts = zip(node.parts, ends, strict=True)
+            found = [Part(part.tree, end, _seen(part, end, numbers)) for part, end in parts]
+            entry, is_fixed = self._entry(found, node.known, state)
+            if is_fixed:
+                node.made[key] = entry
+        self._put_entry(base, node, number, entry)
 
     def _numbers(self, cells: Iterable[int], state: int) -> dict[int, int]:
         """What some cells hold in a state."""
@@ -188,17 +198,16 @@ class Forest:
             shift += slot.mask.bit_length()
         return seen, numbers
 
-    def _descend(self, part: Part, numbers: dict[int, int], state: int) -> Part:
+    def _end(self, part: Part, numbers: dict[int, int], state: int) -> Leaf | Branch | None:
         """Where a tree comes to by what a node sees."""
-        at, seen = part.at, part.seen
+        at = part.at
         while type(at) is Branch and at.cell in numbers:
             number = numbers[at.cell]
-            seen |= at.mask << at.shift
             key = number if at.classes is None else at.classes[number]
             if key not in at.children:
                 part.tree.table.leaf(state)
             at = at.children.get(key)
-        return Part(part.tree, at, seen)
+        return at
 
     def forget(self, base: int, state: int) -> None:
         """Take an entry that was asked for and not filled back to empty."""
@@ -209,15 +218,15 @@ class Forest:
         if at is not None and self._entries.rows[at] == ASKED:
             self._entries.rows[at] = EMPTY
 
-    def _entry(self, found: list[Part], known: frozenset[int], state: int) -> int:
-        """The entry for what some trees have come to.
+    def _entry(self, found: list[Part], known: frozenset[int], state: int) -> tuple[int, bool]:
+        """The entry for what some trees have come to, and whether that is all that it depends on.
 
         Args:
             found: how far they have come; promises about the steps that are enabled are added.
             known: the cells that were looked at.
             state: one that comes here.
         """
-        bundle, steps = Bundle(), dict[Step, int]()
+        bundle, steps, trees = Bundle(), dict[Step, int](), len(found)
         parts: list[Part] = []
         for part in found:  # which grows
             tree, leaf = part.tree, part.at
@@ -238,14 +247,15 @@ class Forest:
                 found += self._promised(tree, ~leaf.keep, known, state)
             elif isinstance(leaf, Disabled):
                 bundle.bounded += leaf.bounded
+        is_fixed = len(found) == trees  # how far promises come depends on the state
         plain = not steps and not bundle.bounded and not bundle.told and not bundle.calls
         if plain and not parts:
-            return NOTHING
+            return NOTHING, is_fixed
         heads = [self._node(cells, mine, known) for cells, mine in grouping.grouped(self.layout, parts)]
         if not known:
             heads = self._set_aside(heads)
         if plain and len(heads) < 2:
-            return heads[0] if heads else NOTHING
+            return heads[0] if heads else NOTHING, is_fixed
         flags = HAS_CALLS if bundle.calls else 0
         flags |= HAS_MOVES if any(step.moves for step in steps) else 0
         flags |= HAS_TOLD if bundle.told else 0
@@ -254,7 +264,7 @@ class Forest:
         self.bundles.append(bundle)
         alive = ALIVE if self._alive(bundle) else 0
         row = self._rows.append((first, len(outcomes), begin, len(heads) << FLAGS | flags))
-        return row << 24 | alive | BUNDLE
+        return row << 24 | alive | BUNDLE, is_fixed
 
     def _promised(self, tree: Tree, changed: int, known: Iterable[int], state: int) -> list[Part]:
         """How far the promises about an event's steps come with what is known.
@@ -266,11 +276,12 @@ class Forest:
         """
         promises = self._promises.get(tree.event, ()) if tree.event is not None and not tree.watch else ()
         asked = [promise for promise in promises if changed & promise.sight]
-        numbers = self._numbers(known, state) if asked else {}
-        return [
-            self._descend(Part(promise, _settled(promise.table, state), 0), numbers, state)
-            for promise in asked
-        ]
+        numbers, found = self._numbers(known, state) if asked else {}, []
+        for promise in asked:
+            part = Part(promise, _settled(promise.table, state), 0)
+            end = self._end(part, numbers, state)
+            found.append(Part(promise, end, _seen(part, end, numbers)))
+        return found
 
     def _set_aside(self, heads: list[int]) -> list[int]:
         """Of the first nodes keep those aside that only judge states; returns the others."""
@@ -332,6 +343,16 @@ class Forest:
         """Give the table of a sparse node new room for so many pairs."""
         pairs = self._entries.extend(2 * size)
         self._entries.rows[table : table + 2] = size, pairs
+
+
+def _seen(part: Part, end: Leaf | Branch | None, numbers: Mapping[int, int]) -> int:
+    """The bits that a tree has looked at when it has come to an end by what a node sees."""
+    at, seen = part.at, part.seen
+    while at is not end and type(at) is Branch:
+        seen |= at.mask << at.shift
+        number = numbers[at.cell]
+        at = at.children.get(number if at.classes is None else at.classes[number])
+    return seen
 
 
 def _settled(table: Table, state: int) -> Leaf | Branch | None:

@@ -12,7 +12,7 @@ pytest.importorskip("numba")
 
 import numpy as np
 
-from fsm import action, always, each, model_of, spec, var
+from fsm import action, always, each, model_of, require, spec, var
 from fsm.capture import Tables
 from fsm.engine import watched
 from fsm.errors import SpecError
@@ -217,3 +217,36 @@ def test_a_mistake_leaves_the_forest_as_it_was() -> None:
             walk.fill(rows)
     walk.take(rows, 0, 3, out, 0, ends)
     assert walk.done == 3
+
+
+@spec
+class Sums:
+    """An action looks at one number, and what is promised at both."""
+
+    one: int = var(range(8), 0)
+    other: int = var(range(8), 0)
+
+    @action
+    def step(self) -> None:
+        require(self.one == 0)
+        self.one = 1
+
+    @always
+    def are_small(self) -> bool:
+        return self.one + self.other < 15
+
+
+def test_a_forest_that_is_empty_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = Graph(Tables(model_of(Sums)))
+    walk, filled = Walk(Forest(graph.model.layout, trees(graph), 1, Footprints(1))), []
+    fill = Forest.fill
+    monkeypatch.setattr(Forest, "fill", lambda *args: filled.append(args[1]) or fill(*args))
+    rows = np.arange(64)
+    walk.take(rows, 0, 64, np.empty(500, np.int64), 0, np.empty(64, np.int64))
+    walk.fill(rows)
+    assert filled == [-1]
+
+
+def test_what_follows_is_kept_once_however_many_numbers_lead_there() -> None:
+    forest = agree(Graph(Tables(model_of(Sums))), list(range(64)))
+    assert len(forest.bundles) == 1
