@@ -7,7 +7,6 @@ twice at once, by two processes that share nothing, it says what the memory give
 
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,7 @@ from pathlib import Path
 
 from tests.benchmarks.catalogue import Case, Size
 from tests.benchmarks.measure import Contender, Run, WrongAnswer
-from tests.benchmarks.process import HERE, output, used_by_children
+from tests.benchmarks.process import HERE, output, used_by_children, workshop
 
 NAME = "by hand, C"
 
@@ -72,7 +71,7 @@ def explored(file: str, size: Size, variant: Variant) -> Run:
 @cache
 def compiled(file: str, size: Size, options: tuple[str, ...]) -> tuple[Path, float]:
     """The program, and how long it took to make it."""
-    program = Path(tempfile.mkdtemp(prefix="fsm-by-hand-")) / file
+    program = workshop("by-hand") / file
     source = str(HERE / "by_hand" / f"{file}.c")
     (members,) = size
     flags = ["-O3", "-march=native", "-Wall", "-Werror", f"-DN={members}", *options]

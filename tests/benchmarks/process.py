@@ -1,10 +1,13 @@
 """What every tool has in common: a command that ends with a verdict and counts."""
 
+import atexit
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +16,13 @@ from tests.benchmarks.measure import Run, WrongAnswer
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
+
+
+def workshop(name: str) -> Path:
+    """A folder to make a program in, which goes when we end."""
+    folder = tempfile.mkdtemp(prefix=f"fsm-{name}-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ as it does for numpy: all of it in Spin's favour. Timed is the search; compiling
 
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from tests.benchmarks.catalogue import Case, Size
 from tests.benchmarks.measure import Contender, Run, WrongAnswer
-from tests.benchmarks.process import HERE, output
+from tests.benchmarks.process import HERE, output, workshop
 
 MEGABYTES = 8_000
 SMALL = 100_000  #: at most so many states and steps in a row has a small instance
@@ -68,7 +67,7 @@ def compiled(
     file: str, macros: tuple[tuple[str, int], ...], options: tuple[str, ...], safety: bool = True
 ) -> tuple[Path, float]:
     """A folder with the program `pan`, and how long it took to make it."""
-    folder = Path(tempfile.mkdtemp(prefix="fsm-spin-"))
+    folder = workshop("spin")
     shutil.copytree(HERE / "promela", folder, dirs_exist_ok=True)
     shutil.copy(HERE / "promela" / f"{file}.pml", folder / "model.pml")
     sizes = [f"-D{name}={number}" for name, number in macros]
