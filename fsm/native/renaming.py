@@ -21,6 +21,7 @@ class Renamer:
 
     def __init__(self, symmetry: Symmetry) -> None:
         self._blocks = np.array([divmod(shift, WORD) for shift in symmetry.shifts], np.int64)
+        self._shifts = np.ascontiguousarray(self._blocks[:, 1])
         self._mask = int(np.uint64(symmetry.block).astype(np.int64))
         pointers, names = [], list[int]()
         for one in symmetry.pointers:
@@ -33,6 +34,9 @@ class Renamer:
 
     def rename(self, rows: Any, start: int, end: int, goes: Any) -> None:
         """Bring some rows into their canonical form; of those that change the mark becomes `UNKNOWN`."""
+        if rows.ndim == 1 and not len(self._pointers):
+            sort_blocks(rows, start, end, goes, self._shifts, self._mask)
+            return
         room = np.empty(self._members, np.int64), np.empty(self._members, np.int64)
         rename(rows, start, end, goes, self._blocks, self._mask, self._pointers, self._names, *room)
 
@@ -63,12 +67,6 @@ def rename(
     """
     members = blocks.shape[0]
     for row in range(start, end):
-        if (
-            out.ndim == 1
-            and pointers.shape[0] == 0
-            and _sorted_by_two_passes(out, row, goes, blocks, mask, signatures)
-        ):
-            continue
         for member in range(members):
             if out.ndim == 1:
                 signature = out[row] >> blocks[member, 1] & mask
@@ -125,33 +123,37 @@ def _permute(
     return True
 
 
-@njit
-def _sorted_by_two_passes(out: Any, row: int, goes: Any, blocks: Any, mask: int, room: Any) -> bool:
-    """Sort the blocks of a state of one word of which at most one is out of order, without a jump.
+@compiled
+def sort_blocks(out: Any, start: int, end: int, goes: Any, shifts: Any, mask: int) -> None:
+    """As `rename`, for states of one word that nothing but blocks tells the members of apart.
 
-    One pass takes a block that is too small to its place, one back a block that is too large: where a step
-    of one member led away from a canonical state, that is all there is to do.
+    Most are in order already, which is seen without a jump for each block. In the others each block goes to
+    the place that it has by how many are greater.
+
+    Args:
+        out, start, end, goes, mask: see `rename`.
+        shifts: for each member the shift of its block.
     """
-    members, state = blocks.shape[0], out[row]
-    carried = state >> blocks[0, 1] & mask
-    for member in range(1, members):
-        other = state >> blocks[member, 1] & mask
-        room[member - 1] = max(carried, other)
-        carried = min(carried, other)
-    ordered = True
-    for member in range(members - 2, -1, -1):
-        other = room[member]
-        room[member + 1] = min(carried, other)
-        carried = max(carried, other)
-    room[0] = carried
-    rest = state
-    after = np.int64(0)
-    for member in range(members):
-        rest &= ~(mask << blocks[member, 1])
-        after |= room[member] << blocks[member, 1]
-        ordered &= member == 0 or room[member - 1] >= room[member]
-    if ordered:
-        after |= rest
-        goes[row] *= after == state
+    members = np.uint64(len(shifts))
+    rest = np.int64(-1)
+    for shift in shifts:
+        rest &= ~(mask << shift)
+    for row in range(start, end):
+        state = out[row]
+        before, ordered = state >> shifts[0] & mask, True
+        for member in range(np.uint64(1), members):
+            block = state >> shifts[member] & mask
+            ordered &= before >= block
+            before = block
+        if ordered:
+            continue
+        after = state & rest
+        for member in range(members):
+            block, place = state >> shifts[member] & mask, np.int64(0)
+            for other in range(member):
+                place += (state >> shifts[other] & mask) >= block
+            for other in range(member + np.uint64(1), members):
+                place += (state >> shifts[other] & mask) > block
+            after |= block << shifts[np.uint64(place)]
         out[row] = after
-    return ordered
+        goes[row] = 0
