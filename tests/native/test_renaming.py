@@ -1,4 +1,4 @@
-"""The kernel brings states into the canonical form that `Symmetry` gives them, and says which have changed."""
+"""The kernel brings states into the form that `Symmetry` calls canonical, and says which have changed."""
 
 from __future__ import annotations
 
