@@ -330,7 +330,7 @@ def test_what_the_spec_does_not_allow_is_caught_with_the_action_and_the_answer(m
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_walks_catch_it_too_and_make_it_short(mutant: Mutant) -> None:
     with pytest.raises(NonConformance) as error:
-        walk(suite_of(server(mutant.choose, **mutant.members)), {}, 200, 20)
+        walk(suite_of(server(mutant.choose, **mutant.members)), {}, 3000, 20)
     assert mutant.told in str(error.value)
     assert str(error.value).count("adapter.") <= 6
 
