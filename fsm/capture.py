@@ -24,8 +24,9 @@ from fsm.lazy import Views
 from fsm.model import Event, Kind, Model, Property, call
 from fsm.packing import Place
 from fsm.run import CURRENT, Bounded, Read, Refused, Run, is_between
+from fsm.set_views import whole
 from fsm.tables import BOUNDED, DISABLED, MOST_ROWS, Answer, BodyError, Leaf, Step, Table, is_enabled
-from fsm.values import show
+from fsm.values import OrderedSet, show
 from fsm.views import Frame, make_view
 
 Bindings = tuple[Any, ...]  #: one choice of a property's arguments
@@ -200,13 +201,15 @@ class Tables:
             frame = Frame(run, self.views, self._places(()), after=False, writable=False)
             view = make_view(self.model.view, frame)
             answer = self._guard(run, name, {}, where, lambda: ask(view))
-            if not _is_plain(answer):
+            try:
+                plain = _plain(answer)
+            except TypeError:
                 raise self._error(
                     run, name, {}, where,
                     f"answers a value of type {type(answer).__name__}: what a picture shows is a bool, a "
                     "number, a text, a member of an Enum, `None`, or a tuple or a set of these",
-                )  # fmt: skip
-            return run.reads, cast(Leaf, Answer(answer))
+                ) from None  # fmt: skip
+            return run.reads, cast(Leaf, Answer(plain))
 
         table = Table(self.layout, _twice(run, lambda: table), name, where, MOST_ROWS * 50)
         return table
@@ -368,10 +371,16 @@ def bind(asked: Property) -> Iterator[Bound]:
         yield Bound(asked, arguments, number)
 
 
-def _is_plain(answer: Any) -> bool:
-    if type(answer) in (tuple, frozenset, set):
-        return all(map(_is_plain, answer))
-    return answer is None or isinstance(answer, (bool, int, str, Enum))
+def _plain(answer: Any) -> Any:
+    """What a picture shows, read if it was not; raises `TypeError` for what none shows."""
+    if type(answer) is tuple:
+        return tuple(map(_plain, answer))
+    if isinstance(answer, (frozenset, set)):
+        members = list(map(_plain, answer))
+        return whole(answer) if isinstance(answer, OrderedSet) else frozenset(members)
+    if answer is None or isinstance(answer, (bool, int, str, Enum)):
+        return answer
+    raise TypeError(answer)
 
 
 def _speaks_of(bound: Bound, event: Event) -> bool:

@@ -1,9 +1,9 @@
 """What speaks of the members of a key: cells of a state, and arguments.
 
 Theory. Where the members of a key K are interchangeable, renaming them moves some cells and renumbers others.
-A map over K has a part for each member: its cells lie in the member's *column*, and move with the member. A
-cell elsewhere whose value is a member is a *pointer*, a set of members is a *set*: they stay where they are,
-and their numbers change. Everything else is *plain*, and stays as it is.
+A map over K has a part for each member: its cells lie in the member's *column*, and move with the member; so
+does the cell that says whether the member is in a set. A cell elsewhere whose value is a member is a
+*pointer*: it stays where it is, and its number changes. Everything else is *plain*, and stays as it is.
 
 A cell may look like a member without being one: a number from `range(3)` beside the key `range(3)`. Nobody
 can tell the two apart here; how a cell was understood is remembered, and whoever finds that it does not fit

@@ -257,6 +257,11 @@ class SetView(Set[Any]):
         return self ^ _as_set(other)
 
 
+def whole(value: Any) -> Any:
+    """A set as a value, read if it is a view."""
+    return value.whole() if type(value) is SetView else value
+
+
 def contents_of(value: Any, domain: Domain) -> tuple[int, ...] | None:
     """The contents of a view of a set of a domain; `None` of anything else."""
     made: tuple[int, ...] | None = None

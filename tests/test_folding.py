@@ -20,7 +20,7 @@ from fsm.limits import NO_LIMITS, Limits
 from fsm.model import Kind, Model
 from fsm.strategy import Strategy
 from fsm.values import show
-from specs.classics.two_phase_commit import two_phase_commit
+from specs.classics.two_phase_commit import TwoPhaseCommit, two_phase_commit
 from tests.strategies import Drawn, specs
 from tests.textbook import Textbook, plain
 
@@ -243,6 +243,18 @@ def test_a_method_and_a_property_fold_by_what_they_answer() -> None:
     assert {block.values for block in folded(Task, "halves").blocks} == {
         ((0, False),), ((0, True),), ((1, False),), ((1, True),),
     }  # fmt: skip
+
+
+def test_a_method_may_answer_a_set() -> None:
+    class Heard(TwoPhaseCommit):
+        def missing(self) -> frozenset[int]:
+            return self.prepared_sent - self.heard
+
+        def both(self) -> tuple[frozenset[int], set[int]]:
+            return self.heard, {len(self.heard)}
+
+    assert [tell(block.values[0]) for block in folded(Heard, "missing").blocks][:3] == ["{}", "{0}", "{1}"]
+    assert ("({0, 1}, {2})",) in {tuple(map(tell, block.values)) for block in folded(Heard, "both").blocks}
 
 
 def test_a_method_that_answers_no_plain_value_is_refused_with_its_place() -> None:
