@@ -3,13 +3,15 @@
 Pure Python starts at once; the native engine takes a second to come, and is then several times as fast.
 So exploring begins in Python, and moves over when more than `PATIENCE` seconds of Python would be left. How
 much is left nobody knows; two things are known. What waits has to be expanded. And as long as more and more
-waits, the greater part of the way is still ahead.
+waits, the greater part of the way is still ahead. When everything is explored, each promise over runs is a
+search that takes about as long again.
 """
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 
+from fsm.capture import bind
 from fsm.engine import Engine
 from fsm.errors import FsmError
 from fsm.graph import Graph, Listed
@@ -63,11 +65,25 @@ class Choice:
         """
         growing = waiting >= self._widest
         self._widest = max(self._widest, waiting)
-        if self._strategy.engine != "auto" or self.missed or not isinstance(engine, Interpreter):
-            return False
         if seconds < TOO_EARLY or waiting < NARROW:
             return False
-        left = max(waiting * seconds / max(expanded, 1), seconds if growing else 0.0)
+        return self._moves(engine, max(waiting * seconds / max(expanded, 1), seconds if growing else 0.0))
+
+    def pays_for_runs(self, engine: Engine, seconds: float) -> bool:
+        """Whether to move over before promises over runs are judged.
+
+        Args:
+            engine: the one that has explored everything.
+            seconds: how long that took; a search along the runs takes about as long.
+        """
+        asked = (one for one in self._graph.model.properties if one.kind.over_runs)
+        searches = 0 if self._symmetry else sum(1 for one in asked for _ in bind(one))
+        return self._moves(engine, searches * seconds)
+
+    def _moves(self, engine: Engine, left: float) -> bool:
+        """Whether to move over when so many seconds of Python would be left."""
+        if self._strategy.engine != "auto" or self.missed or not isinstance(engine, Interpreter):
+            return False
         if left <= PATIENCE:
             return False
         self.hindrance = _hindrance(self._graph)

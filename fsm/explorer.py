@@ -83,6 +83,10 @@ class Explorer:
                 self._account(self._at.expanded)
             elif self._at.followed < self._at.until:  # only `max_faults` leaves faults that lead on
                 graph.fault_bound = self._account(self._at.until)
+            if not graph.stopped and self._choice.pays_for_runs(
+                self.engine, time.perf_counter() - self._started
+            ):
+                self._move()
         except KeyboardInterrupt:
             graph.stopped = "interrupted"
             self._keep(now=self._settled)
@@ -242,9 +246,13 @@ class Explorer:
             if not self._compared and self._at.expanded > EARLY:  # so that nobody waits long for a refusal
                 self._compare()
             if not self.graph.stopped and self._choice.pays(self.engine, self._at.expanded, waiting, seconds):
-                self.engine = self._choice.move(self.engine)
-                self.graph.states = self.engine.states
+                self._move()
         return bool(self.graph.stopped)
+
+    def _move(self) -> None:
+        """Go on with the other engine."""
+        self.engine = self._choice.move(self.engine)
+        self.graph.states = self.engine.states
 
     def _compare(self) -> None:
         """See whether members really are interchangeable, if they are said to be."""

@@ -119,8 +119,14 @@ class Visited(Sequence[int]):
         return bool(self.find(unpacked([state], self.words))[0] >= 0)
 
     def place(self, state: int) -> int:
-        """See `Found`; a look through all states."""
-        wanted, step = unpacked([state], self.words)[0], 1 << 20
+        """See `Found`; a look through all states, unless somebody has asked for all `numbers`."""
+        rows, step = unpacked([state], self.words), 1 << 20
+        if self._numbers is not None and len(self._numbers.places) == self.size:
+            place = int(self.find(rows, self._numbers)[0])
+            if place < 0:
+                raise KeyError(state)
+            return place
+        wanted = rows[0]
         for first in range(0, self.size, step):
             part = self.states[first : min(self.size, first + step)]
             same = part == wanted if self.words == 1 else (part == wanted).all(axis=1)

@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba")
 
-from fsm import action, always, many, model_of, require, spec, var
+from fsm import action, always, eventually, many, model_of, require, spec, var
+from fsm.checker import check_model, report
 from fsm.choice import Choice
 from fsm.engine import Engine
 from fsm.explorer import explore
 from fsm.interpreter import Interpreter
 from fsm.limits import NO_LIMITS, Limits
 from fsm.strategy import Strategy
+from specs.classics.dining import DiningPhilosophers
+from specs.classics.two_phase_commit import TwoPhaseCommit
 from tests.benchmarks.containers import Container
 from tests.native.wide import wide_specs
 from tests.strategies import Drawn, specs
@@ -49,6 +52,22 @@ class Failing:
     @always
     def something_is_left(self) -> bool:
         return len(self.lost) < 3
+
+
+@spec
+class Waiting:
+    """It waits, and some day it no longer does."""
+
+    waits: bool = True
+
+    @action
+    def go(self) -> None:
+        require(self.waits)
+        self.waits = False
+
+    @eventually
+    def goes(self) -> bool:
+        return not self.waits
 
 
 @contextmanager
@@ -105,3 +124,25 @@ def test_a_run_moves_when_much_of_it_is_left(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_small_runs_stay_where_they_are() -> None:
     assert explore(model_of(Container), strategy=AUTO).engine == "python"
+
+
+@pytest.mark.parametrize("cls", [DiningPhilosophers, TwoPhaseCommit])
+def test_what_is_promised_of_runs_is_judged_by_the_engine_that_pays(
+    cls: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = model_of(cls)
+    along_runs = any(one.kind.over_runs for one in model.properties)
+    monkeypatch.setattr("fsm.choice.PATIENCE", 0)
+    graph = explore(model, strategy=AUTO)
+    assert graph.engine == ("native" if along_runs else "python")
+    found, expected = report(graph), check_model(model, strategy=PYTHON)
+    assert (found.properties, found.actions) == (expected.properties, expected.actions)
+
+
+def test_up_to_renaming_and_where_it_stopped_nothing_moves_for_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fsm.choice.PATIENCE", 0)
+    model = model_of(DiningPhilosophers)
+    assert explore(model, Limits(max_states=20), strategy=AUTO).engine == "python"
+    renamed = many(Waiting, 2, symmetric=True)
+    assert any(one.kind.over_runs for one in renamed.properties)
+    assert explore(renamed, strategy=AUTO).engine == "python"

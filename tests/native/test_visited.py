@@ -128,6 +128,24 @@ def test_states_are_found_by_place_and_by_number(data: Any, bits: int) -> None:
 
 
 @given(st.data(), bits)
+def test_a_place_is_looked_up_once_somebody_has_asked_for_all_of_them(data: Any, bits: int) -> None:
+    states = data.draw(st.lists(states_of(bits), min_size=1, max_size=30, unique=True))
+    visited, other = Visited(width(bits), MOST), data.draw(states_of(bits))
+    visited.add(states[:-1])
+    visited.numbers()
+    visited.add(states[-1:])  # what came later they do not know
+    assert [visited.place(state) for state in states] == list(range(len(states)))
+    whole = Visited(width(bits), MOST)
+    whole.add(states)
+    whole.numbers()
+    assert [whole.place(state) for state in states] == list(range(len(states)))
+    for some in (visited, whole):
+        if other not in states:
+            with pytest.raises(KeyError):
+                some.place(other)
+
+
+@given(st.data(), bits)
 def test_rows_and_states_are_the_same(data: Any, bits: int) -> None:
     states = data.draw(st.lists(states_of(bits)))
     for words in range(width(bits), width(bits) + 3):
