@@ -75,7 +75,10 @@ class ContainerdWorld:
             self.runtime.wait_until_ready(PATIENCE)
 
     def insist(self, deed: Callable[[], None]) -> None:
-        """As `World` says: what was just killed may still be cleaned up by the runtime."""
+        """As `World` says: what was just killed may still be cleaned up by the runtime.
+
+        And a runtime that panics is there for a moment more: it may turn out only now that it has ended.
+        """
         end = time.monotonic() + PATIENCE
         while True:
             try:
@@ -84,6 +87,7 @@ class ContainerdWorld:
                 if time.monotonic() >= end:
                     raise
             time.sleep(0.05)
+            self.start()
 
     def restart(self) -> None:
         """As `World` says."""
