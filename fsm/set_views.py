@@ -112,10 +112,10 @@ class SetView(Set[Any]):
         """Itself: it cannot be changed."""
         return self
 
-    # comparing
+    # comparing, with the keys of a dict, too
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, (frozenset, set)):
+        if not isinstance(other, Set):
             return NotImplemented
         theirs, read = self._contents(other), self._run.read
         if theirs is None:
@@ -123,7 +123,7 @@ class SetView(Set[Any]):
         return all(mine == its or read(mine) == read(its) for mine, its in self._beside(theirs))
 
     def __le__(self, other: Any) -> bool:
-        if not isinstance(other, (frozenset, set)):
+        if not isinstance(other, Set):
             return NotImplemented
         theirs, read = self._contents(other), self._run.read
         if theirs is None:
@@ -133,7 +133,7 @@ class SetView(Set[Any]):
         )
 
     def __ge__(self, other: Any) -> bool:
-        if not isinstance(other, (frozenset, set)):
+        if not isinstance(other, Set):
             return NotImplemented
         if contents_of(other, self.domain) is not None:
             return bool(other <= self)
@@ -141,12 +141,12 @@ class SetView(Set[Any]):
         return self.whole() >= other if numbers is None else all(self._read(sorted(numbers)))
 
     def __lt__(self, other: Any) -> bool:
-        if not isinstance(other, (frozenset, set)):
+        if not isinstance(other, Set):
             return NotImplemented
         return bool(self <= other and self != other)
 
     def __gt__(self, other: Any) -> bool:
-        if not isinstance(other, (frozenset, set)):
+        if not isinstance(other, Set):
             return NotImplemented
         return bool(self >= other and self != other)
 
@@ -160,8 +160,9 @@ class SetView(Set[Any]):
 
     def isdisjoint(self, other: Any) -> bool:
         """As `frozenset.isdisjoint`."""
-        numbers = self._numbers(other)
-        return self.whole().isdisjoint(other) if numbers is None else not any(self._read(sorted(numbers)))
+        some = _as_set(other)
+        numbers = self._numbers(some)
+        return self.whole().isdisjoint(some) if numbers is None else not any(self._read(sorted(numbers)))
 
     # making another one
 

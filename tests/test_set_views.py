@@ -73,12 +73,23 @@ def test_an_operator_does_so_with_two_of_them(
     assert does(mine, mine) == does(one, one)
 
 
+@pytest.mark.parametrize("does", BINARY)
+@given(subsets, strangers)
+def test_an_operator_does_so_with_the_keys_of_a_dict(
+    does: Callable[[Any, Any], Any], one: frozenset[int], other: frozenset[int]
+) -> None:
+    keys = dict.fromkeys(other).keys()
+    _, view, _ = views(one, frozenset())
+    assert does(view, keys) == does(one, keys)
+    assert does(keys, view) == does(keys, one)
+
+
 @pytest.mark.parametrize("name", METHODS)
 @given(subsets, plain)
 def test_a_method_does_what_it_does_with_frozensets(name: str, one: frozenset[int], other: Any) -> None:
-    for given_ in (other, list(other)):
+    for given_ in (lambda: other, lambda: list(other), lambda: iter(other)):
         _, view, _ = views(one, frozenset())
-        assert getattr(view, name)(given_) == getattr(one, name)(given_)
+        assert getattr(view, name)(given_()) == getattr(one, name)(given_())
 
 
 @given(subsets, st.sampled_from([0, 4, 7, 1.0, True, "x", None]))

@@ -60,7 +60,7 @@ class PodDeletion(PodWorker):
 
         A pod is done when no container is kept and none is to be started (`computePodActions`). A start that
         nobody waits for any more goes on, and ends by itself: measured with containerd 1.6.20, which listed
-        such a container as created for up to 2 seconds after its sandbox was stopped, and then as exited.
+        such a container as created 0.9 s after its sandbox was stopped, and as exited 1.8 s after it.
         """
         require(self.sandbox is not Sandbox.NONE)
         require(self.deleted or self.sandbox is Sandbox.LOST or self.is_done())
