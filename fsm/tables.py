@@ -166,9 +166,8 @@ class Table:
             if classes is not None:
                 number = classes[number]
             children = node.children
-        if children.get(number, leaf) != leaf:
+        if children.setdefault(number, leaf) != leaf:  # what is there stays: forests go by which one it is
             raise self.fickle("reads the same values and does different things")
-        children[number] = leaf
         if self.root is None:
             self.root = leaf
         if isinstance(leaf, Step):
