@@ -185,7 +185,7 @@ class MapOf(_Product):
     value: Domain
     cells: tuple[Cell, ...] = field(init=False, repr=False, compare=False)
     keys: tuple[Any, ...] = field(init=False, repr=False, compare=False)
-    _places: dict[tuple[type, Any], int] = field(init=False, repr=False, compare=False)
+    places: dict[tuple[type, Any], int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         keys = tuple(self.key)
@@ -195,7 +195,7 @@ class MapOf(_Product):
             Cell(f"[{show(key)}]{cell.path}", cell.size) for key in keys for cell in self.value.cells
         )
         object.__setattr__(self, "keys", keys)
-        object.__setattr__(self, "_places", places)
+        object.__setattr__(self, "places", places)
         object.__setattr__(self, "cells", cells)
 
     def __str__(self) -> str:
@@ -222,11 +222,11 @@ class MapOf(_Product):
     def place(self, key: object) -> int:
         """Which of the map's cells the key's value begins at; raises `OutOfDomain` for no key of ours."""
         try:
-            return self._places[type(key), key]
+            return self.places[type(key), key]
         except (KeyError, TypeError):
             pass
         try:
-            return self._places[key.__class__, key]
+            return self.places[key.__class__, key]
         except (KeyError, TypeError):
             raise OutOfDomain(key, self.key, nearly(key, self.keys)) from None
 

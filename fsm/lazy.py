@@ -288,9 +288,12 @@ class MapView(MutableMapping[Any, Any]):
     def __getitem__(self, key: Any) -> Any:
         domain, frame = self.domain, self._frame
         try:
-            at = domain.place(key)
-        except OutOfDomain as error:
-            raise self._lacks(error, sys._getframe(1)) from None
+            at = domain.places[type(key), key]
+        except (KeyError, TypeError):
+            try:
+                at = domain.place(key)
+            except OutOfDomain as error:
+                raise self._lacks(error, sys._getframe(1)) from None
         value = domain.value
         if frame is not None:
             return frame.get(value, self._first + at)

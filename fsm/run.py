@@ -37,13 +37,13 @@ class Run:
 
     __slots__ = (
         "_divided",
-        "_seen",
         "_slots",
         "bounded",
         "error",
         "pure",
         "reads",
         "refused",
+        "seen",
         "state",
         "written",
     )
@@ -57,19 +57,21 @@ class Run:
         self.refused = False
         self.bounded = False
         self.error: SpecError | None = None
-        self._seen: dict[int, int] = {}  # the cells that were read whole, with their numbers
+        self.seen: dict[int, int] = {}  #: the cells that were read whole, with their numbers
         self._divided: set[Read] = set()  # those that were looked at through a partition
 
     def read(self, content: int) -> int:
         """The number that a content stands for; a cell of the state before is recorded."""
         if content >= 0:
             return content
-        cell = ~content
-        number = self._seen.get(cell)
-        if number is None:
-            slot = self._slots[cell]
-            number = self._seen[cell] = self.state >> slot.shift & slot.mask
-            self.reads.append((cell, None))
+        number = self.seen.get(~content)
+        return self.look(~content) if number is None else number
+
+    def look(self, cell: int) -> int:
+        """The number in a cell of the state before, which was not read so far."""
+        slot = self._slots[cell]
+        number = self.seen[cell] = self.state >> slot.shift & slot.mask
+        self.reads.append((cell, None))
         return number
 
     def read_class(self, content: int, classes: Classes) -> int:
@@ -77,7 +79,7 @@ class Run:
         if content >= 0:
             return classes[content]
         cell = ~content
-        if cell not in self._seen and (cell, classes) not in self._divided:
+        if cell not in self.seen and (cell, classes) not in self._divided:
             self._divided.add((cell, classes))
             self.reads.append((cell, classes))
         slot = self._slots[cell]

@@ -33,7 +33,7 @@ class Frame:
         writable: whether it may be written (an action).
     """
 
-    __slots__ = ("_open", "_windows", "after", "places", "run", "views", "writable")
+    __slots__ = ("_windows", "after", "opened", "places", "run", "views", "writable")
 
     def __init__(
         self, run: Run, views: Views, places: Mapping[str, Place], after: bool, writable: bool
@@ -44,7 +44,8 @@ class Frame:
         self.after = after
         self.writable = writable
         self._windows: list[MapView] = []
-        self._open: dict[int, MapView] = {}  # those that are handed out again, by the cell of their beginning
+        #: maps that are handed out again: by the cell of their beginning, and by their variable
+        self.opened: dict[int | str, MapView] = {}
 
     def content(self, cell: int) -> int:
         """What a cell holds, as this frame sees it."""
@@ -61,11 +62,14 @@ class Frame:
         """The value that begins at a cell: real where it is one cell, a view otherwise."""
         run = self.run
         if domain.whole:
-            return domain.unrank(run.read(run.written.get(first, ~first) if self.after else ~first))
+            if self.after and first in run.written:
+                return domain.unrank(run.read(run.written[first]))
+            number = run.seen.get(first)
+            return domain.unrank(run.look(first) if number is None else number)
         if isinstance(domain, MapOf):
-            window = self._open.get(first)
+            window = self.opened.get(first)
             if window is None or window.domain is not domain:
-                window = self._open[first] = MapView(domain, self.views, run, frame=self, first=first)
+                window = self.opened[first] = MapView(domain, self.views, run, frame=self, first=first)
                 self._windows.append(window)
             return window
         return self.views.value(run, domain, self.contents(domain, first))
@@ -84,7 +88,7 @@ class Frame:
         if isinstance(domain, MapOf):
             for window in self._windows:
                 window.leave(domain, first)
-            self._open.clear()
+            self.opened.clear()
         written = self.run.written
         for cell, content in enumerate(contents, first):
             if content != ~cell:
@@ -157,8 +161,14 @@ def make_view(view: type, frame: Frame) -> Any:
 def _variable(name: str) -> property:
     def get(view: Any) -> Any:
         frame: Frame = view._fsm_frame
+        window = frame.opened.get(name)
+        if window is not None:
+            return window
         place = frame.places[name]
-        return frame.get(place.domain, place.first)
+        value = frame.get(place.domain, place.first)
+        if type(value) is MapView:
+            frame.opened[name] = value
+        return value
 
     return property(get)
 

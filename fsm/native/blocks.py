@@ -22,6 +22,7 @@ from numba import njit
 
 from fsm.native.compiling import compiled
 from fsm.native.hashing import mixed
+from fsm.native.shapes import Shape, words_in
 
 BITS = 6
 MASK = (1 << BITS) - 1
@@ -38,10 +39,12 @@ class Cut(NamedTuple):
     Args:
         word: of a state.
         low: the lowest of them.
+        shape: of the states.
     """
 
     word: int
     low: int
+    shape: Shape = ()
 
 
 @njit
@@ -64,7 +67,7 @@ def hashed(rows: Any, row: int, cut: Any) -> Any:
     if rows.ndim == 1:
         return mixed(rest(rows, row, 0, cut))
     h = np.int64(0)
-    for word in range(rows.shape[1]):
+    for word in range(words_in(rows, cut.shape)):
         h = mixed(h ^ rest(rows, row, word, cut))
     return h
 
@@ -127,7 +130,7 @@ def densities(rows: Any, count: int, cuts: Sequence[Cut]) -> list[float]:
 def best(rows: Any, count: int, cut: Cut) -> Cut:
     """The bits that had better be cut out of some states; those of `cut` if there are no much better ones."""
     words = 1 if rows.ndim == 1 else rows.shape[1]
-    cuts = [Cut(word, low) for word in range(words) for low in range(PLACES)]
+    cuts = [Cut(word, low, cut.shape) for word in range(words) for low in range(PLACES)]
     sizes = densities(rows, count, cuts)
     found = int(np.argmax(sizes))
     return cuts[found] if sizes[found] > WORTH * sizes[cuts.index(cut)] else cut

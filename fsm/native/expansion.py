@@ -281,7 +281,7 @@ class Expansion:
         visited, (one, other) = self.visited, self._new
         settle(
             self._out, goes, self._ends[region.place - first :], region.place, region.start, region.end,
-            one, other, visited.states, visited.origins, visited.came, size, self._sorting,
+            one, other, visited.states, visited.origins, visited.came, size, self._sorting, visited.shape,
         )  # fmt: skip
 
     def _look_up(self, owner: int, desks: Sequence[Desk], counts: Any, short: list[int], coming: int) -> None:

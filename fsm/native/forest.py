@@ -50,6 +50,7 @@ from fsm.native.kernel import (
     Trees,
 )  # fmt: skip
 from fsm.native.outcomes import Outcomes
+from fsm.native.shapes import shape_of
 from fsm.native.sparse import store
 from fsm.native.visited import unpacked
 from fsm.packing import Layout
@@ -140,7 +141,7 @@ class Forest:
         return Trees(
             self._entries.rows, self._beginning(), self._rows.rows.reshape(-1), self._heads.rows,
             self._chosen.rows, *self._outcomes.arrays, self._footprints.rows,
-            np.array([head for head, _ in self._asides], np.int64), self._reaches(),
+            np.array([head for head, _ in self._asides], np.int64), self._reaches(), shape_of(self.words),
         )  # fmt: skip
 
     def _beginning(self) -> Any:

@@ -31,6 +31,7 @@ from fsm.native.compiling import compiled
 from fsm.native.diamonds import Past
 from fsm.native.extraction import picked
 from fsm.native.hashing import ones
+from fsm.native.shapes import words_in
 from fsm.native.sparse import look
 
 EMPTY, NOTHING, BUNDLE, ASKED, DENSE, SPARSE = range(6)
@@ -61,6 +62,7 @@ class Trees(NamedTuple):
         moves: rows of: word and shift from, mask, word and shift to.
         footprints: for each mark the bits.
         asides, reaches: nodes that need a look only where a state differs from its origin in these bits.
+        shape: of the states.
     """
 
     entries: Any
@@ -75,6 +77,7 @@ class Trees(NamedTuple):
     footprints: Any
     asides: Any
     reaches: Any
+    shape: Any
 
 
 class Bench(NamedTuple):
@@ -131,7 +134,8 @@ def expand(
     hits, pending, trail, todo = bench.hits, bench.pending, bench.trail, bench.todo
     outcomes, moved, moves, footprints = trees.outcomes, trees.moved, trees.moves, trees.footprints
     misses, most, goes = bench.misses, bench.most, past.goes
-    words = 1 if states.ndim == 1 else states.shape[1]
+    words = words_in(states, trees.shape)
+    width = PLAIN * len(trees.shape) if len(trees.shape) else trees.width
     n_out, n_idle, n_misses, n_called, n_postponed, done = filled, 0, 0, 0, 0, 0
     scouting, count = False, np.int64(counting)
     # Room is kept for what calls add to what a state has already; one that is postponed may need both.
@@ -157,7 +161,7 @@ def expand(
                 judged = past.origins[here] >= past.since and origin != here
             for aside in range(trees.asides.shape[0]):
                 differs = not judged
-                for word in range(trees.reaches.shape[1]):
+                for word in range(words):
                     if states.ndim == 1:
                         differs |= (states[origin] ^ state) & trees.reaches[aside, word] != 0
                     else:
@@ -263,7 +267,7 @@ def expand(
             if past.seeing:
                 source, came = np.uint64(past.origins[here]), np.uint64(past.came[here])
             for step in range(total):
-                row, to = np.int64(todo[step]) * trees.width, np.uint64(n_out)
+                row, to = np.int64(todo[step]) * width, np.uint64(n_out)
                 for word in range(words):
                     triple = row + 3 * word
                     out[to, word] = states[here, word] & outcomes[triple] | outcomes[triple + 1]

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from fsm.native.compiling import compiled
+from fsm.native.shapes import words_in
 
 
 class Sorting(NamedTuple):
@@ -31,7 +32,7 @@ def room_for(rows: int) -> Sorting:
 @compiled
 def settle(
     out: Any, goes: Any, ends: Any, first: int, start: int, end: int, one: Any, other: Any, states: Any,
-    origins: Any, came: Any, size: int, sorting: Sorting,
+    origins: Any, came: Any, size: int, sorting: Sorting, shape: Any,
 ) -> int:  # fmt: skip
     """Give new states their places: by the state that they come from, then by their own number.
 
@@ -45,6 +46,7 @@ def settle(
         states, origins, came, size: the states, the places that they were found from, the marks of the
             steps, how many there are.
         sorting: room; only that of the rows is used.
+        shape: of the states.
 
     Returns:
         How many states there are.
@@ -72,12 +74,12 @@ def settle(
                 at -= 1
             states[at] = out[row]
         else:
-            while at > run and _exceeds(states, at - 1, out, row):
-                for word in range(out.shape[1]):
+            while at > run and _exceeds(states, at - 1, out, row, shape):
+                for word in range(words_in(out, shape)):
                     states[at, word] = states[at - 1, word]
                 came[at] = came[at - 1]
                 at -= 1
-            for word in range(out.shape[1]):
+            for word in range(words_in(out, shape)):
                 states[at, word] = out[row, word]
         came[at] = goes[row]
         origins[size] = first + mine
@@ -86,9 +88,9 @@ def settle(
 
 
 @njit
-def _exceeds(states: Any, place: int, out: Any, row: int) -> bool:
+def _exceeds(states: Any, place: int, out: Any, row: int, shape: Any) -> bool:
     """Whether a state has a greater number than a successor; the last word counts most."""
-    for word in range(out.shape[1] - 1, -1, -1):
+    for word in range(words_in(out, shape) - 1, -1, -1):
         one, other = np.uint64(states[place, word]), np.uint64(out[row, word])
         if one != other:
             return bool(one > other)

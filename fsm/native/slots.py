@@ -15,6 +15,7 @@ from numba import njit
 from fsm.native.blocks import bit, hashed, rest
 from fsm.native.compiling import compiled
 from fsm.native.hashing import mixed, prefetch
+from fsm.native.shapes import words_in
 
 SHARD_BITS = 4
 SHARDS = 1 << SHARD_BITS
@@ -48,6 +49,12 @@ class Slots(NamedTuple):
 def width_of(words: int) -> int:
     """How many numbers a slot has for states of so many words; few fit evenly on a cache line."""
     return next((width for width in (2, 4, LINE) if words < width), words + 1)
+
+
+@njit
+def _width(slots: Any) -> Any:
+    """How many numbers a slot has; see `width_of`."""
+    return 2 * len(slots.cut.shape) if len(slots.cut.shape) else slots.width
 
 
 @njit
@@ -87,7 +94,7 @@ def next_slot(at: Any, tried: int, begin: Any, limit: Any, line: int) -> Any:
 @njit
 def expect(h: Any, slots: Any) -> None:
     """Ask the memory for the slot of a hash."""
-    prefetch(slots.table, home(h, slots) * slots.width)  # type: ignore[call-arg]  # an intrinsic
+    prefetch(slots.table, home(h, slots) * _width(slots))  # type: ignore[call-arg]  # an intrinsic
 
 
 @njit
@@ -112,18 +119,14 @@ def seek(rows: Any, row: int, h: Any, slots: Any) -> Any:
 @njit
 def known_at(at: Any, rows: Any, slots: Any) -> Any:
     """The bits of the states that are known in a slot, for states like those in some rows."""
-    if rows.ndim == 1:
-        return slots.table[np.uint64(2 * at + 1)]
-    return slots.table[np.uint64(at * slots.width + rows.shape[1])]
+    return slots.table[np.uint64(at * _width(slots) + words_in(rows, slots.cut.shape))]
 
 
 @njit
 def _names(at: Any, rows: Any, row: int, slots: Any) -> Any:
     """Whether a slot is named after the block of a state."""
-    if rows.ndim == 1:
-        return slots.table[np.uint64(2 * at)] == rest(rows, row, 0, slots.cut)
-    first, differing = at * slots.width, np.int64(0)
-    for word in range(rows.shape[1]):
+    first, differing = at * _width(slots), np.int64(0)
+    for word in range(words_in(rows, slots.cut.shape)):
         differing |= slots.table[np.uint64(first + word)] ^ rest(rows, row, word, slots.cut)
     return differing == 0
 
@@ -132,8 +135,8 @@ def _names(at: Any, rows: Any, row: int, slots: Any) -> Any:
 def enter(at: Any, rows: Any, row: int, slots: Any) -> Any:
     """Keep a state in the slot that is for it; returns the bits that were known there before."""
     known, mine = known_at(at, rows, slots), np.int64(1) << bit(rows, row, slots.cut)
-    words = 1 if rows.ndim == 1 else rows.shape[1]
-    first = at * slots.width
+    words = words_in(rows, slots.cut.shape)
+    first = at * _width(slots)
     if known == 0:
         for word in range(words):
             slots.table[np.uint64(first + word)] = rest(rows, row, word, slots.cut)
@@ -174,7 +177,7 @@ def sift(
             recent[key] = out[row] + 1
         else:
             same = came >= stamp
-            for word in range(out.shape[1]):
+            for word in range(words_in(out, cut.shape)):
                 same &= out[row, word] == out[max(came - stamp, 0), word]
             wanted = not same
             recent[key] = stamp + row

@@ -23,6 +23,7 @@ from fsm.native.blocks import Cut, best
 from fsm.native.desk import Desk
 from fsm.native.numbering import Numbers, enumerate_slots, find
 from fsm.native.settling import room_for, settle
+from fsm.native.shapes import shape_of
 from fsm.native.slots import LINE, SHARDS, Slots, clear, insert, keep, refill, width_of
 from fsm.packing import WORD
 
@@ -68,7 +69,8 @@ class Visited(Sequence[int]):
         self._left = 0
         #: for each worker, while a shard of its grows
         self._rooms: list[Any] = [np.empty((0, words + 1), np.int64)] * 2
-        self._cut = Cut(0, 0)
+        self.shape = shape_of(words)
+        self._cut = Cut(0, 0, self.shape)
         self._looks = list(LOOKS)
         self._doublings = [shard // 2 * 2 / SHARDS for shard in range(SHARDS)]
         self.capacities = np.array([_capacity(doublings) for doublings in self._doublings], np.int64)
@@ -245,7 +247,7 @@ class Visited(Sequence[int]):
         first = self.size
         self.size = settle(
             rows, np.zeros(len(rows), np.uint16), ends, first, 0, len(rows), new[0], new[1], self.states,
-            self.origins, self.came, self.size, room_for(len(rows)),
+            self.origins, self.came, self.size, room_for(len(rows)), self.shape,
         )  # fmt: skip
         own = np.arange(first, self.size, dtype=np.uint32)
         self.origins[first : self.size] = own if origins is None else origins
