@@ -160,7 +160,7 @@ class Table:
                 self.widest = max(self.widest, slot.size if classes is None else 0)
                 if self.root is None:
                     self.root = node
-            elif type(node) is not Branch or (node.cell, node.classes) != (cell, classes):
+            elif type(node) is not Branch or node.cell != cell or node.classes != classes:
                 raise self.fickle("reads one thing first and another thing first later")
             number = state >> node.shift & node.mask
             if classes is not None:

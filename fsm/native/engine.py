@@ -34,6 +34,7 @@ from fsm.symmetry import Symmetry
 from fsm.tables import Table
 
 REPLANT = 16  #: the places at which forests are planted anew grow by this factor
+KNOWN = 1 << 19  #: states up to which tables are looked at closely
 PRUNED = 24  #: leaves up to which a promise is looked at as a whole, to see that nothing can break it
 LOOKED_THROUGH = 500  #: and a step property, to see whether steps that change nothing it looks at can
 
@@ -62,7 +63,8 @@ class Native:
         self._sights = {
             bound: _sight(graph.tables, bound) if symmetry is None else -1 for bound in graph.tables.steps
         }
-        self._planted = 0  #: how many leaves the tables had when the forests were planted
+        self._planted: list[int] = []  #: what the tables looked at when the forests were planted
+        self._narrow: set[Table] = set()  #: see `grouping`
         self._replant_at = REPLANT
         self._footprints = Footprints(self.words)
         self._plant()
@@ -80,17 +82,22 @@ class Native:
         self._steps = self._walks(self._watches, [n for n, fault in enumerate(faults) if not fault])
         self._faults = self._walks(about_steps, [n for n, fault in enumerate(faults) if fault])
         self._judging = self._walks(about_states, [])
-        self._planted = self._leaves()
+        self._planted = self._known()
 
-    def _leaves(self) -> int:
-        return sum(table.leaves for table in self.graph.tables.all())
+    def _known(self) -> list[int]:
+        """What is known of each table: the bits that it looks at; while there are few states, all of it."""
+        few = len(self.visited) < KNOWN
+        return [table.leaves if few else table.mask for table in self.graph.tables.all()]
 
     def _replant(self, place: int) -> None:
-        """Plant the forests anew, now and then, if the tables have grown."""
-        if place < self._replant_at:
+        """Plant the forests anew: now and then, if more is known of the tables, and where that has to be."""
+        forests = [walks[0].forest for walks in (self._steps, self._faults, self._judging)]
+        crowded = any(forest.is_crowded for forest in forests)
+        if place < self._replant_at and not crowded:
             return
-        self._replant_at = place * REPLANT
-        if self._leaves() > self._planted:
+        self._narrow = self._narrow.union(*(forest.narrow for forest in forests))
+        self._replant_at = max(self._replant_at, place * REPLANT)
+        if crowded or self._known() != self._planted:
             self.settle()
             self._plant()
 
@@ -106,7 +113,7 @@ class Native:
             elif watch.event in chosen:
                 promises.setdefault(watch.event, []).append(tree)
         layout = self.graph.model.layout
-        forest = Forest(layout, trees, self.words, self._footprints, promises=promises)
+        forest = Forest(layout, trees, self.words, self._footprints, promises=promises, narrow=self._narrow)
         return [Walk(forest) for _ in range(self._crew.size)]
 
     @property

@@ -51,10 +51,12 @@ from fsm.native.kernel import (
 )  # fmt: skip
 from fsm.native.outcomes import Outcomes
 from fsm.native.shapes import shape_of
-from fsm.native.sparse import store
+from fsm.native.sparse import move, store
 from fsm.native.visited import unpacked
 from fsm.packing import Layout
 from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined, touched
+
+CROWDED = 4  #: times as many entries as leaves that a node may have before its tables are taken to be narrow
 
 
 @dataclass
@@ -105,6 +107,7 @@ class Forest:
         footprints: of steps; shared with other forests.
         alive: what has to be settled in a state for it not to be told of as idle.
         promises: what is watched in steps, by the place of their event.
+        narrow: see `grouping`; those that turn out to be are added.
     """
 
     def __init__(
@@ -115,6 +118,7 @@ class Forest:
         footprints: Footprints,
         alive: Callable[[Bundle], bool] = lambda bundle: bool(bundle.events or bundle.bounded),
         promises: Mapping[int, Sequence[Tree]] = MappingProxyType({}),
+        narrow: Iterable[Table] = (),
     ) -> None:
         self.layout = layout
         self.trees_in = tuple(trees)
@@ -122,6 +126,8 @@ class Forest:
         self._footprints = footprints
         self._alive = alive
         self._promises = promises
+        self.narrow = set(narrow)
+        self.is_crowded = False  #: whether tables turned out to be narrow since it was planted
         #: how many trees a walk goes through at most
         self.size = len(self.trees_in) + sum(map(len, promises.values()))
         self._asides: list[tuple[int, list[Table]]] = []
@@ -154,11 +160,12 @@ class Forest:
                 return self._heads.rows[node : node + nodes].copy()
         return np.array([root], np.int64)
 
-    def fill(self, base: int, state: int) -> None:
+    def fill(self, base: int, number: int, state: int) -> None:
         """Make the entry that a state has come to.
 
         Args:
             base: the node, or -1 for the root.
+            number: what the node sees of the state.
             state: packed.
 
         Raises:
@@ -170,9 +177,9 @@ class Forest:
                 self._entries.rows[0], _ = self._entry(roots, frozenset(), state)
             return
         node = self._nodes[base]
-        number, numbers = self._look(node, state)
         if number in node.filled:
             return
+        numbers = self._numbers(node.cells, state)
         ends = [self._end(part, numbers, state) for part in node.parts]
         key = tuple(map(id, ends))  # tables keep what is in them
         entry = node.made.get(key)
@@ -189,16 +196,6 @@ class Forest:
         slots = self.layout.slots
         return {cell: state >> slots[cell].shift & slots[cell].mask for cell in cells}
 
-    def _look(self, node: _Node, state: int) -> tuple[int, dict[int, int]]:
-        """What a node sees of a state: the number, and the number of each cell."""
-        seen, shift, numbers = 0, 0, {}
-        for cell in node.cells:
-            slot = self.layout.slots[cell]
-            numbers[cell] = number = state >> slot.shift & slot.mask
-            seen |= number << shift
-            shift += slot.mask.bit_length()
-        return seen, numbers
-
     def _end(self, part: Part, numbers: dict[int, int], state: int) -> Leaf | Branch | None:
         """Where a tree comes to by what a node sees."""
         at = part.at
@@ -210,12 +207,12 @@ class Forest:
             at = at.children.get(key)
         return at
 
-    def forget(self, base: int, state: int) -> None:
+    def forget(self, base: int, number: int) -> None:
         """Take an entry that was asked for and not filled back to empty."""
         at: int | None = 0
         if base >= 0:
             node = self._nodes[base]
-            at = None if node.dense is None else node.dense + self._look(node, state)[0]
+            at = None if node.dense is None else node.dense + number
         if at is not None and self._entries.rows[at] == ASKED:
             self._entries.rows[at] = EMPTY
 
@@ -252,7 +249,10 @@ class Forest:
         plain = not steps and not bundle.bounded and not bundle.told and not bundle.calls
         if plain and not parts:
             return NOTHING, is_fixed
-        heads = [self._node(cells, mine, known) for cells, mine in grouping.grouped(self.layout, parts)]
+        heads = [
+            self._node(cells, mine, known)
+            for cells, mine in grouping.grouped(self.layout, parts, self.narrow)
+        ]
         if not known:
             heads = self._set_aside(heads)
         if plain and len(heads) < 2:
@@ -334,11 +334,17 @@ class Forest:
         table = base + HEAD
         size = int(self._entries.rows[table])
         if 2 * len(node.filled) > size:
-            old = self._entries.rows[self._entries.rows[table + 1] :][: 2 * size].reshape(-1, 2).copy()
+            self._look_for_narrow_ones(node)
+            pairs = int(self._entries.rows[table + 1])
             self._make_room(table, 2 * size)
-            for key, known in old[old[:, 0] > 0]:
-                store(self._entries.rows, table, key - 1, known)
+            move(self._entries.rows, pairs, size, table)
         store(self._entries.rows, table, number, entry)
+
+    def _look_for_narrow_ones(self, node: _Node) -> None:
+        tables = {part.tree.table for part in node.parts}
+        if len(node.cells) > 1 and len(node.filled) > CROWDED * sum(table.leaves for table in tables):
+            self.narrow |= tables
+            self.is_crowded = True
 
     def _make_room(self, table: int, size: int) -> None:
         """Give the table of a sparse node new room for so many pairs."""

@@ -1,13 +1,17 @@
 """Which trees share a node, and what a node looks at.
 
 Theory. Trees that look at few cells, and the same ones, share a node, which looks at all of these cells at
-once; of a tree that looks at many, or at cells of more than two words, a node takes the first cell. What a
-tree looks at is known as far as states have come.
+once. Of a tree that looks at many, or at cells of more than two words, a node takes the first cell, and those
+that it looks at whatever it sees, as far as that is known: in a hash table, if they have many bits. Where its
+first cell is looked at anyway, it goes with the others.
+
+What a tree looks at is known as far as states have come. A table turns out to be *narrow* if a node that took
+several cells has many more entries than the table has leaves: it looks at some of them now and then only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,8 +19,10 @@ from fsm.engine import Watch
 from fsm.packing import WORD, Layout
 from fsm.tables import Branch, Leaf, Table
 
-WIDE = 12  #: bits up to which a node has an entry for every number, and looks at several cells
+WIDE = 12  #: bits up to which a node has an entry for every number, and looks at all that its trees look at
 NARROW = 7  #: bits up to which cells are looked at together though no tree looks at all of them
+MOST = 60  #: bits that a node can look at
+WAYS = 32  #: ways through a tree that are looked at, to see what it looks at whatever it sees
 
 
 @dataclass(frozen=True)
@@ -63,14 +69,22 @@ class Part(NamedTuple):
         return self.at
 
 
-def grouped(layout: Layout, parts: Sequence[Part]) -> list[tuple[tuple[int, ...], list[Part]]]:
-    """Which trees share a node, and which cells that looks at."""
+def grouped(
+    layout: Layout, parts: Sequence[Part], narrow: Container[Table] = ()
+) -> list[tuple[tuple[int, ...], list[Part]]]:
+    """Which trees share a node, and which cells that looks at.
+
+    Args:
+        layout: where the cells lie.
+        parts: the trees, all of which go on.
+        narrow: tables whose trees are looked at cell by cell where they look at many.
+    """
     groups: list[tuple[set[int], list[Part]]] = []
-    deep: dict[tuple[int, bool], list[Part]] = {}
+    deep: dict[tuple[int, bool], list[tuple[set[int], Part]]] = {}
     reaches = [(_reach(layout, part.branch), part) for part in parts]
     for reach, part in sorted(reaches, key=lambda one: (one[1].tree.judges, -_width(layout, one[0]))):
         if not _fit(layout, reach):
-            deep.setdefault((part.branch.cell, part.tree.judges), []).append(part)
+            deep.setdefault((part.branch.cell, part.tree.judges), []).append((reach, part))
             continue
         for cells, mine in groups:
             if _fit(layout, cells | reach, WIDE if cells & reach else NARROW):
@@ -79,9 +93,53 @@ def grouped(layout: Layout, parts: Sequence[Part]) -> list[tuple[tuple[int, ...]
                 break
         else:
             groups.append((set(reach), [part]))
-    slots = layout.slots
-    found = [(tuple(sorted(cells, key=lambda c: slots[c].shift)), mine) for cells, mine in groups]
-    return found + [((cell,), mine) for (cell, _), mine in deep.items()]
+    fitting = list(groups)
+    for (cell, judges), members in deep.items():
+        mine = [part for _, part in members]
+        host = None if judges else _host(fitting, cell, set[int]().union(*(reach for reach, _ in members)))
+        if host is None:
+            groups.append((_ahead(layout, mine, narrow), mine))
+        else:
+            host += mine
+    return [(tuple(sorted(cells, key=lambda c: layout.slots[c].shift)), mine) for cells, mine in groups]
+
+
+def _host(groups: Sequence[tuple[set[int], list[Part]]], cell: int, reach: set[int]) -> list[Part] | None:
+    """The trees with whose node others may go, since it looks at their first cell and at most of the rest.
+
+    Not with those that only judge states: these are not asked in every state.
+    """
+    hosts = [
+        (len(cells & reach), mine)
+        for cells, mine in groups
+        if cell in cells and not all(part.tree.judges for part in mine)
+    ]
+    return max(hosts, key=lambda host: host[0])[1] if hosts else None
+
+
+def _ahead(layout: Layout, parts: Sequence[Part], narrow: Container[Table]) -> set[int]:
+    """What a node looks at of trees that look at many cells, with the same one first."""
+    found = {parts[0].branch.cell}
+    if any(part.tree.table in narrow for part in parts):
+        return found
+    ways = [way for part in parts for way in _ways(part.branch)]
+    for cell in ways[0]:
+        wider = found | {cell}
+        if all(cell in way for way in ways) and _fit(layout, wider, MOST):
+            found = wider
+    return found
+
+
+def _ways(branch: Branch) -> Iterator[tuple[int, ...]]:
+    """What some ways through a tree look at: through each of its first children, if these are few."""
+    for turn in range(WAYS):
+        at: Branch | Leaf = branch
+        cells: list[int] = []
+        while type(at) is Branch:
+            cells.append(at.cell)
+            turn, child = divmod(turn, len(at.children))
+            at = tuple(at.children.values())[child]
+        yield tuple(cells)
 
 
 def words_of(layout: Layout, cells: Iterable[int]) -> list[int]:

@@ -87,7 +87,8 @@ class Bench(NamedTuple):
         hits, seen: for each bundle how often it was met, and the place where one with something to tell was
             met first.
         idle: places at which nothing is enabled.
-        misses: nodes and places at which an entry is empty; rows of two.
+        misses: nodes and places at which an entry is empty, and the number that was seen there; rows of
+            three.
         called: bundles and places that need a call; rows of two.
         postponed: places with an empty entry that were passed over.
         pending, trail, todo: for one state the nodes to look at, the bundles met and the outcomes to apply,
@@ -173,13 +174,13 @@ def expand(
         while at < length:
             entry = pending[at]
             at += 1
-            base = np.int64(-1)
+            base, number = np.int64(-1), np.int64(-1)
             kind = entry & 7
             while kind >= DENSE:
                 base = np.int64(np.uint64(entry) >> np.uint64(24))
                 mask = entries[np.uint64(base)]
                 if states.ndim == 1:
-                    number = picked(state, mask)  # type: ignore[call-arg, var-annotated]  # an intrinsic
+                    number = picked(state, mask)  # type: ignore[call-arg]  # an intrinsic
                 else:
                     low = states[here, np.uint64(entry >> 3 & 511)]
                     high = states[here, np.uint64(entry >> 12 & 511)]
@@ -216,6 +217,7 @@ def expand(
                 missing = True
                 misses[n_misses, 0] = base
                 misses[n_misses, 1] = place
+                misses[n_misses, 2] = number
                 n_misses += 1
             elif kind == ASKED:
                 missing = True

@@ -26,4 +26,4 @@ def words_in(rows: Any, shape: Any) -> Any:
     """How many words the states in some rows have."""
     if rows.ndim == 1:
         return 1
-    return len(shape) if len(shape) else rows.shape[1]
+    return len(shape) or rows.shape[1]

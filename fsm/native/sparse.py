@@ -34,3 +34,11 @@ def store(entries: Any, base: int, number: int, entry: int) -> None:
         at = (at + 1) & (size - 1)
     entries[pairs + 2 * at] = number + 1
     entries[pairs + 2 * at + 1] = entry
+
+
+@compiled
+def move(entries: Any, pairs: int, size: int, base: int) -> None:
+    """Put so many pairs, from where they were, into the room that a sparse node has now."""
+    for at in range(pairs, pairs + 2 * size, 2):
+        if entries[at] != 0:
+            store(entries, base, entries[at] - 1, entries[at + 1])

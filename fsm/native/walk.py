@@ -32,7 +32,7 @@ class Walk:
         self._hits = np.zeros(64, np.int64)
         self._seen = np.zeros(64, np.int64)
         self._idle = np.empty(room, np.int64)
-        self._misses = np.empty((ASKS + trees + 1, 2), np.int64)
+        self._misses = np.empty((ASKS + trees + 1, 3), np.int64)
         self._called = np.empty((ASKS + trees + 1, 2), np.int64)
         self.most = trees + 2  #: successors that one state can have
         self._pending = np.empty(4 * trees + 8, np.int64)  # a tree waits in one node, and bundles split nodes
@@ -94,18 +94,20 @@ class Walk:
 
     def fill(self, rows: Any) -> None:
         """Fill the empty entries that were met; raises `SpecError` where a body is wrong."""
-        asked = self._misses[: self._told[MISSES]].tolist()
-        states, filled = packed(rows[[place for _, place in asked]]), 0
+        asked: dict[tuple[int, int], int] = {}
+        for base, place, number in self._misses[: self._told[MISSES]].tolist():
+            asked.setdefault((base, number), place)
+        states, filled = packed(rows[list(asked.values())]), 0
         try:
-            for (base, _), state in zip(asked, states, strict=True):
-                self.forest.fill(base, state)
+            for (base, number), state in zip(asked, states, strict=True):
+                self.forest.fill(base, number, state)
                 filled += 1
         except SpecError as error:
             error.state = states[filled]
             raise
         finally:
-            for (base, _), state in zip(asked[filled:], states[filled:], strict=True):
-                self.forest.forget(base, state)
+            for base, number in list(asked)[filled:]:
+                self.forest.forget(base, number)
 
     def calls(self) -> Iterator[tuple[Bundle, int]]:
         """The bundles and places at which bodies have to be called."""

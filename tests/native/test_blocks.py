@@ -82,7 +82,7 @@ def test_a_table_is_laid_out_anew_once_it_is_seen_what_lies_together(
     for first in range(0, len(states), 1000):
         visited.add(states[first : first + 1000])
         visited.arrange()
-    assert visited.slots.cut == Cut(0, 17)
+    assert visited.slots.cut[:2] == (0, 17)
     assert visited.used.sum() * 48 == len(states)
     assert list(visited) == states
     assert all(state in visited for state in states[::97])
@@ -108,5 +108,5 @@ def test_states_that_come_all_at_once_are_laid_out_well_from_the_beginning() -> 
     states = crowded(60, 17)
     visited = Visited(1, MOST)
     visited.add(states)
-    assert visited.slots.cut == Cut(0, 17)
+    assert visited.slots.cut[:2] == (0, 17)
     assert list(visited) == states

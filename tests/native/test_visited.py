@@ -70,7 +70,7 @@ class Team:
             visited.look_up(desk, rows, new[owner], owner)
         visited.size = settle(
             rows, np.zeros(len(rows), np.uint16), ends, first, 0, len(rows), new[0], new[1],
-            visited.states, visited.origins, visited.came, visited.size, room_for(len(rows)),
+            visited.states, visited.origins, visited.came, visited.size, room_for(len(rows)), visited.shape,
         )  # fmt: skip
 
 
