@@ -2,11 +2,11 @@
 
 Pure Python starts at once; the native engine takes a second to come, and is then several times as fast.
 So exploring begins in Python, and moves over when more than `PATIENCE` seconds of Python would be left, or
-`READY` where the native engine has come already, for another check of the same process. How
-much is left nobody knows; two things are known. What waits has to be expanded. And as long as more and more
-waits, the greater part of the way is still ahead: of 33 specs with 4,000 states and more, our own and those
-of the benchmark, most wait when 37 % are expanded (the median; a quarter of the specs: 29 %). When everything is explored, each promise over runs is a
-search that takes about as long again.
+`READY` where the native engine has come already, for another check of the same process. How much is left
+nobody knows; two things are known. What waits has to be expanded. And as long as more and more waits, most of
+the way is still ahead: of 32 specs with 4,000 states and more, our own and those of the benchmark, the most
+wait when 36 % are expanded (the median). When everything is explored, each promise over runs is a search that
+takes about as long again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PATIENCE = 2.0  #: seconds of Python that are worth a move
 AHEAD = 2.0  #: times what it took so far that is left, as long as more and more waits
 READY = 0.3  #: the same once the native engine is there: what has been seen so far is to be laid out for it
 TOO_EARLY = 0.3  #: seconds before which nothing is known
-NARROW = 1000  #: waiting states below which the native engine is no faster
+BRIEF = 0.001  #: seconds of Python for all that waits below which the native engine is no faster
 INSTALL = "pip install 'fsm-spec[fast]'"
 
 
@@ -70,9 +70,10 @@ class Choice:
         """
         growing = waiting >= self._widest
         self._widest = max(self._widest, waiting)
-        if seconds < TOO_EARLY or waiting < NARROW:
+        next_ones = waiting * seconds / max(expanded, 1)
+        if seconds < TOO_EARLY or next_ones < BRIEF:
             return False
-        return self._moves(engine, max(waiting * seconds / max(expanded, 1), AHEAD * seconds if growing else 0.0))
+        return self._moves(engine, max(next_ones, AHEAD * seconds if growing else 0.0))
 
     def pays_for_runs(self, engine: Engine, seconds: float) -> bool:
         """Whether to move over before promises over runs are judged.

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fsm.backward import Backward, ListedBackward
-from fsm.engine import Watch, alarm, blame, watched, where_it_happens
+from fsm.engine import Watch, alarm, blame, watched
 from fsm.errors import SpecError
 from fsm.graph import Graph, Listed
 from fsm.runs import ListedRuns, Runs
@@ -228,24 +228,39 @@ class Interpreter:
         looks = [state & mask for state in part]
         hits.update(looks)
         if len(hits) > len(memo):
-            for place, (state, look) in enumerate(zip(part, looks, strict=True), first):
-                if look not in memo:
-                    with where_it_happens(state):
-                        self._meet(group, state, place)
-                    reach = group.reach()
-                    if reach & ~mask:
-                        hits.subtract(looks)
-                        self._forget(group)
-                        group.mask |= reach
-                        self._grown = True
-                        return self._look_at(group, part, first)
+            reach = self._meet_new(group, part, looks, first)
+            if reach & ~mask:
+                hits.subtract(looks)
+                self._forget(group)
+                group.mask |= reach
+                self._grown = True
+                return self._look_at(group, part, first)
         return looks
 
-    def _meet(self, group: _Group, state: int, place: int) -> None:
-        """Judge what a group sees of a state for the first time, and remember it."""
-        deltas, events, bounded = dict[int, None](), [], 0
+    def _meet_new(self, group: _Group, part: Sequence[int], looks: Sequence[int], first: int) -> int:
+        """Meet those of some states that look new to a group, up to one that shows it to see too little.
+
+        Returns:
+            The bits that its tables turn out to depend on or to change.
+        """
+        memo, mask, state = group.memo, group.mask, 0
+        try:
+            for place, (state, look) in enumerate(zip(part, looks, strict=True), first):
+                if look not in memo:
+                    reach = self._meet(group, state, place)
+                    if reach & ~mask:
+                        return reach
+        except SpecError as error:
+            error.state = state
+            raise
+        return mask
+
+    def _meet(self, group: _Group, state: int, place: int) -> int:
+        """Judge what a group sees of a state for the first time, and remember it; returns its reach now."""
+        deltas, events, bounded, reach = dict[int, None](), [], 0, 0
         for number, table in group.events:
             leaf = table.leaf(state)
+            reach |= table.mask
             if isinstance(leaf, Step):
                 deltas[leaf.apply(state) - state] = None
                 events.append(number)
@@ -253,11 +268,13 @@ class Interpreter:
                 bounded += 1
         for watch in group.watches:
             self._ask(watch, state, place)
+            reach |= watch.table.mask
         if len(deltas) > 1:
             deltas.pop(0, None)
         look = state & group.mask
         group.memo[look] = tuple(deltas)
         group.told[look] = tuple(events), bounded
+        return reach
 
     def _ask(self, watch: Watch, state: int, place: int) -> None:
         if watch.table.leaf(state) is watch.sought:

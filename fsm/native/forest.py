@@ -19,7 +19,7 @@ better nodes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -54,6 +54,7 @@ from fsm.native.shapes import shape_of
 from fsm.native.sparse import move, store
 from fsm.native.visited import unpacked
 from fsm.packing import Layout
+from fsm.run import Read
 from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined, touched
 
 CROWDED = 4  #: times as many entries as leaves that a node may have before its tables are taken to be narrow
@@ -174,34 +175,29 @@ class Forest:
         if base < 0:
             if self._entries.rows[0] & 7 in (EMPTY, ASKED):
                 roots = [Part(tree, _settled(tree.table, state), 0) for tree in self.trees_in]
-                self._entries.rows[0], _ = self._entry(roots, frozenset(), state)
+                self._entries.rows[0], _ = self._entry(roots, (), frozenset(), state)
             return
         node = self._nodes[base]
         if number in node.filled:
             return
-        numbers = self._numbers(node.cells, state)
-        ends = [self._end(part, numbers, state) for part in node.parts]
+        ends = [self._end(part, node.cells, state) for part in node.parts]
         key = tuple(map(id, ends))  # tables keep what is in them
         entry = node.made.get(key)
         if entry is None:
             parts = zip(node.parts, ends, strict=True)
-            found = [Part(part.tree, end, _seen(part, end, numbers)) for part, end in parts]
-            entry, is_fixed = self._entry(found, node.known, state)
+            found = [Part(part.tree, end, _seen(part, end, state)) for part, end in parts]
+            entry, is_fixed = self._entry(found, node.cells, node.known, state)
             if is_fixed:
                 node.made[key] = entry
         self._put_entry(base, node, number, entry)
 
-    def _numbers(self, cells: Iterable[int], state: int) -> dict[int, int]:
-        """What some cells hold in a state."""
-        slots = self.layout.slots
-        return {cell: state >> slots[cell].shift & slots[cell].mask for cell in cells}
-
-    def _end(self, part: Part, numbers: dict[int, int], state: int) -> Leaf | Branch | None:
-        """Where a tree comes to by what a node sees."""
+    def _end(
+        self, part: Part, cells: Collection[int], state: int, divided: Collection[Read] = ()
+    ) -> Leaf | Branch | None:
+        """Where a tree comes to in a state by what some cells say, and others through some partitions."""
         at = part.at
-        while type(at) is Branch and at.cell in numbers:
-            number = numbers[at.cell]
-            key = number if at.classes is None else at.classes[number]
+        while type(at) is Branch and (at.cell in cells or (at.cell, at.classes) in divided):
+            key = _key(at, state)
             if key not in at.children:
                 part.tree.table.leaf(state)
             at = at.children.get(key)
@@ -216,12 +212,15 @@ class Forest:
         if at is not None and self._entries.rows[at] == ASKED:
             self._entries.rows[at] = EMPTY
 
-    def _entry(self, found: list[Part], known: frozenset[int], state: int) -> tuple[int, bool]:
+    def _entry(
+        self, found: list[Part], cells: Collection[int], known: frozenset[int], state: int
+    ) -> tuple[int, bool]:
         """The entry for what some trees have come to, and whether that is all that it depends on.
 
         Args:
             found: how far they have come; promises about the steps that are enabled are added.
-            known: the cells that were looked at.
+            cells: those that the node looks at of which this is an entry.
+            known: all that were looked at.
             state: one that comes here.
         """
         bundle, steps, trees = Bundle(), dict[Step, int](), len(found)
@@ -235,14 +234,14 @@ class Forest:
                 parts.append(part)
             elif leaf is None:
                 bundle.calls.append(tree)
-                found += self._promised(tree, -1, known, state)
+                found += self._promised(tree, -1, cells, state)
             elif isinstance(leaf, Undefined):
                 raise leaf.error
             elif isinstance(leaf, Step):
                 assert tree.event is not None
                 bundle.events.append(tree.event)
                 steps.setdefault(leaf, part.seen | touched(leaf, self.layout))
-                found += self._promised(tree, ~leaf.keep, known, state)
+                found += self._promised(tree, ~leaf.keep, cells, state)
             elif isinstance(leaf, Disabled):
                 bundle.bounded += leaf.bounded
         is_fixed = len(found) == trees  # how far promises come depends on the state
@@ -267,21 +266,27 @@ class Forest:
         row = self._rows.append((first, len(outcomes), begin, len(heads) << FLAGS | flags))
         return row << 24 | alive | BUNDLE, is_fixed
 
-    def _promised(self, tree: Tree, changed: int, known: Iterable[int], state: int) -> list[Part]:
-        """How far the promises about an event's steps come with what is known.
+    def _promised(self, tree: Tree, changed: int, cells: Collection[int], state: int) -> list[Part]:
+        """How far the promises about an event's steps come.
+
+        By what the entry's node looks at, and by what the event has looked at: that is the same for all who
+        come here. What other trees have seen on the way is not.
 
         Args:
             tree: the event's; of another one there are none.
             changed: the bits that the step changes.
-            known, state: as for `_entry`.
+            cells, state: as for `_entry`.
         """
         promises = self._promises.get(tree.event, ()) if tree.event is not None and not tree.watch else ()
         asked = [promise for promise in promises if changed & promise.sight]
-        numbers, found = self._numbers(known, state) if asked else {}, []
+        if not asked:
+            return []
+        way = list(_way(tree.table.root, state))
+        seen, found = {*cells, *(cell for cell, classes in way if classes is None)}, []
         for promise in asked:
             part = Part(promise, _settled(promise.table, state), 0)
-            end = self._end(part, numbers, state)
-            found.append(Part(promise, end, _seen(part, end, numbers)))
+            end = self._end(part, seen, state, way)
+            found.append(Part(promise, end, _seen(part, end, state)))
         return found
 
     def _set_aside(self, heads: list[int]) -> list[int]:
@@ -352,13 +357,25 @@ class Forest:
         self._entries.rows[table : table + 2] = size, pairs
 
 
-def _seen(part: Part, end: Leaf | Branch | None, numbers: Mapping[int, int]) -> int:
-    """The bits that a tree has looked at when it has come to an end by what a node sees."""
+def _key(at: Branch, state: int) -> int:
+    """Which child of a branch a state goes on with."""
+    number = state >> at.shift & at.mask
+    return number if at.classes is None else at.classes[number]
+
+
+def _way(at: Leaf | Branch | None, state: int) -> Iterator[Read]:
+    """What a tree looks at in a state, as far as it has grown."""
+    while type(at) is Branch:
+        yield at.cell, at.classes
+        at = at.children.get(_key(at, state))
+
+
+def _seen(part: Part, end: Leaf | Branch | None, state: int) -> int:
+    """The bits that a tree has looked at in a state when it has come to an end."""
     at, seen = part.at, part.seen
     while at is not end and type(at) is Branch:
         seen |= at.mask << at.shift
-        number = numbers[at.cell]
-        at = at.children.get(number if at.classes is None else at.classes[number])
+        at = at.children.get(_key(at, state))
     return seen
 
 

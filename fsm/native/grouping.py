@@ -22,7 +22,7 @@ from fsm.tables import Branch, Leaf, Table
 WIDE = 12  #: bits up to which a node has an entry for every number, and looks at all that its trees look at
 NARROW = 7  #: bits up to which cells are looked at together though no tree looks at all of them
 MOST = 60  #: bits that a node can look at
-WAYS = 32  #: ways through a tree that are looked at, to see what it looks at whatever it sees
+WAYS = 16  #: ways through a tree that are looked at, to see what it looks at whatever it sees
 
 
 @dataclass(frozen=True)

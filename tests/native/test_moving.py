@@ -1,5 +1,6 @@
 """A run that moves over to the native engine goes on as if it had never moved."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 pytest.importorskip("numba")
 
 from fsm import action, always, eventually, many, model_of, require, spec, var
+from fsm.capture import Tables
 from fsm.checker import check_model, report
-from fsm.choice import Choice
+from fsm.choice import AHEAD, PATIENCE, READY, TOO_EARLY, Choice
 from fsm.engine import Engine
 from fsm.explorer import explore
+from fsm.graph import Graph
 from fsm.interpreter import Interpreter
 from fsm.limits import NO_LIMITS, Limits
 from fsm.strategy import Strategy
@@ -114,12 +117,39 @@ def test_a_run_may_move_at_every_look(limits: Limits) -> None:
 
 def test_a_run_moves_when_much_of_it_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fsm.choice.TOO_EARLY", 0)
-    monkeypatch.setattr("fsm.choice.PATIENCE", 0)
-    monkeypatch.setattr("fsm.choice.NARROW", 200)
+    monkeypatch.setattr("fsm.choice.READY", 0)
+    monkeypatch.setattr("fsm.choice.BRIEF", 0)
     model = many(Container, 2)
     graph = same(model, NO_LIMITS, PYTHON, AUTO, TWO)
     assert graph.engine == "python"
     assert explore(model, strategy=AUTO).engine == "native"
+
+
+def test_what_is_left_is_twice_what_was_as_long_as_more_waits_and_what_waits_afterwards() -> None:
+    graph = Graph(Tables(model_of(Container)))
+    choice, engine = Choice(graph, AUTO), Interpreter(graph)
+    assert not choice.pays(engine, expanded=20_000, waiting=10_000, seconds=READY / AHEAD)
+    assert choice.pays(engine, expanded=30_000, waiting=10_001, seconds=TOO_EARLY)
+    assert not choice.pays(engine, expanded=60_000, waiting=10_000, seconds=1.7)  # 0.28 s are left
+    assert choice.pays(engine, expanded=60_000, waiting=10_000, seconds=1.9)
+
+
+def test_a_move_has_to_be_worth_more_where_the_native_engine_is_not_there_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph = Graph(Tables(model_of(Container)))
+    choice, engine = Choice(graph, AUTO), Interpreter(graph)
+    assert choice.pays(engine, expanded=20_000, waiting=10_000, seconds=PATIENCE / AHEAD)
+    monkeypatch.delitem(sys.modules, "fsm.native.engine")
+    assert not choice.pays(engine, expanded=20_000, waiting=10_000, seconds=PATIENCE / AHEAD)
+
+
+def test_a_long_and_thin_run_stays() -> None:
+    """Where little waits at any time, batches are too small to pay."""
+    graph = Graph(Tables(model_of(Container)))
+    choice, engine = Choice(graph, AUTO), Interpreter(graph)
+    assert not choice.pays(engine, expanded=1_000_000, waiting=999, seconds=1.0)
+    assert choice.pays(engine, expanded=1_000_000, waiting=1_000, seconds=1.0)
 
 
 def test_small_runs_stay_where_they_are() -> None:
@@ -132,7 +162,7 @@ def test_what_is_promised_of_runs_is_judged_by_the_engine_that_pays(
 ) -> None:
     model = model_of(cls)
     along_runs = any(one.kind.over_runs for one in model.properties)
-    monkeypatch.setattr("fsm.choice.PATIENCE", 0)
+    monkeypatch.setattr("fsm.choice.READY", 0)
     graph = explore(model, strategy=AUTO)
     assert graph.engine == ("native" if along_runs else "python")
     found, expected = report(graph), check_model(model, strategy=PYTHON)
@@ -140,7 +170,7 @@ def test_what_is_promised_of_runs_is_judged_by_the_engine_that_pays(
 
 
 def test_up_to_renaming_and_where_it_stopped_nothing_moves_for_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fsm.choice.PATIENCE", 0)
+    monkeypatch.setattr("fsm.choice.READY", 0)
     model = model_of(DiningPhilosophers)
     assert explore(model, Limits(max_states=20), strategy=AUTO).engine == "python"
     renamed = many(Waiting, 2, symmetric=True)
