@@ -64,7 +64,7 @@ class Native:
             bound: _sight(graph.tables, bound) if symmetry is None else -1 for bound in graph.tables.steps
         }
         self._planted: list[int] = []  #: what the tables looked at when the forests were planted
-        self._narrow: set[Table] = set()  #: see `grouping`
+        self._narrow: set[Table] = set()  #: see `nodes`
         self._replant_at = REPLANT
         self._footprints = Footprints(self.words)
         self._plant()
@@ -91,11 +91,11 @@ class Native:
 
     def _replant(self, place: int) -> None:
         """Plant the forests anew: now and then, if more is known of the tables, and where that has to be."""
-        forests = [walks[0].forest for walks in (self._steps, self._faults, self._judging)]
-        crowded = any(forest.is_crowded for forest in forests)
+        nodes = [walks[0].forest.nodes for walks in (self._steps, self._faults, self._judging)]
+        crowded = any(mine.is_crowded for mine in nodes)
         if place < self._replant_at and not crowded:
             return
-        self._narrow = self._narrow.union(*(forest.narrow for forest in forests))
+        self._narrow = self._narrow.union(*(mine.narrow for mine in nodes))
         self._replant_at = max(self._replant_at, place * REPLANT)
         if crowded or self._known() != self._planted:
             self.settle()

@@ -1,16 +1,16 @@
 """The trees of many tables as one, flat, for the kernel; they grow where states meet empty entries.
 
-Theory. A table's tree looks at cells in the order in which its body read them; trees share *nodes* (see
-`grouping`). The *bundle* behind a number holds what is settled by then (the outcomes) and
-goes on with nodes for what is looked at next. So trees are merged only where they read the same, and most
-of a state is seen in a handful of looks.
+Theory. A table's tree looks at cells in the order in which its body read them; trees share nodes (see
+`nodes`, and `grouping` for which do). The *bundle* behind a number holds what is settled by then (the
+outcomes) and goes on with nodes for what is looked at next. So trees are merged only where they read the
+same, and most of a state is seen in a handful of looks.
 
 Nodes of which all trees judge states are kept *aside*: where a state differs from its origin in nothing that
 they look at, they have nothing new to say.
 
 A promise about the steps of an event is looked at only where the event is enabled: it repeats what the event
-reads, so it begins where the event's tree ends, with what was seen on the way there. Where it is
-kept by every step that changes nothing it looks at, it is not asked of such steps.
+reads, so it begins where the event's tree ends, with what that has seen. Where it is kept by every step that
+changes nothing it looks at, it is not asked of such steps.
 
 An entry is made when a state comes to it: then every table that has a part in the node has run its body.
 What trees look at is known better when more states have passed; a forest that is planted anew then has
@@ -19,7 +19,7 @@ better nodes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -28,7 +28,6 @@ from typing import Any
 
 import numpy as np
 
-from fsm.native import grouping
 from fsm.native.diamonds import Footprints
 from fsm.native.grouping import Part, Tree
 from fsm.native.grown import Grown
@@ -36,28 +35,23 @@ from fsm.native.kernel import (
     ALIVE,
     ASKED,
     BUNDLE,
-    DENSE,
     EMPTY,
     FEW,
     FLAGS,
     HAS_CALLS,
     HAS_MOVES,
     HAS_TOLD,
-    HEAD,
     NOTHING,
     ROW,
-    SPARSE,
     Trees,
 )  # fmt: skip
+from fsm.native.nodes import Nodes
 from fsm.native.outcomes import Outcomes
 from fsm.native.shapes import shape_of
-from fsm.native.sparse import move, store
 from fsm.native.visited import unpacked
+from fsm.native.ways import beginning_of, end_of, seen_by, way_of
 from fsm.packing import Layout
-from fsm.run import Read
-from fsm.tables import Branch, Disabled, Leaf, Step, Table, Undefined, touched
-
-CROWDED = 4  #: times as many entries as leaves that a node may have before its tables are taken to be narrow
+from fsm.tables import Branch, Disabled, Step, Table, Undefined, touched
 
 
 @dataclass
@@ -77,27 +71,6 @@ class Bundle:
     calls: list[Tree] = field(default_factory=list)
 
 
-@dataclass
-class _Node:
-    """A node: the cells that are looked at, and the trees that look at them.
-
-    Args:
-        cells: in the order in which their numbers lie in the node's number, the lowest bits first.
-        parts: the trees, all of which go on.
-        known: the cells that are looked at on the way here, these included.
-        dense: where the entries begin, if there is one for every number.
-        filled: the numbers that have an entry.
-        made: the entries by where the trees come to, those that depend on nothing else.
-    """
-
-    cells: tuple[int, ...]
-    parts: list[Part]
-    known: frozenset[int]
-    dense: int | None = None
-    filled: set[int] = field(default_factory=set)
-    made: dict[tuple[int, ...], int] = field(default_factory=dict)
-
-
 class Forest:
     """Trees that are walked together.
 
@@ -108,7 +81,7 @@ class Forest:
         footprints: of steps; shared with other forests.
         alive: what has to be settled in a state for it not to be told of as idle.
         promises: what is watched in steps, by the place of their event.
-        narrow: see `grouping`; those that turn out to be are added.
+        narrow: see `nodes`.
     """
 
     def __init__(
@@ -127,33 +100,28 @@ class Forest:
         self._footprints = footprints
         self._alive = alive
         self._promises = promises
-        self.narrow = set(narrow)
-        self.is_crowded = False  #: whether tables turned out to be narrow since it was planted
+        self.nodes = Nodes(layout, words, narrow)
         #: how many trees a walk goes through at most
         self.size = len(self.trees_in) + sum(map(len, promises.values()))
         self._asides: list[tuple[int, list[Table]]] = []
         self.bundles: list[Bundle] = []
-        self._nodes: dict[int, _Node] = {}
-        self._shared: dict[tuple[Any, ...], int] = {}
-        self._entries = Grown(np.int64)
         self._rows = Grown(np.uint32, ROW)
         self._heads = Grown(np.int64)
         self._chosen = Grown(np.uint32, spare=FEW)
         self._outcomes = Outcomes(words, footprints)
-        self._entries.append(EMPTY)
 
     @property
     def trees(self) -> Trees:
         """The arrays for the kernel; they are others after the forest has grown."""
         return Trees(
-            self._entries.rows, self._beginning(), self._rows.rows.reshape(-1), self._heads.rows,
+            self.nodes.entries, self._beginning(), self._rows.rows.reshape(-1), self._heads.rows,
             self._chosen.rows, *self._outcomes.arrays, self._footprints.rows,
             np.array([head for head, _ in self._asides], np.int64), self._reaches(), shape_of(self.words),
         )  # fmt: skip
 
     def _beginning(self) -> Any:
         """The entries that every state begins with: the nodes of the root, if it settles nothing."""
-        root = int(self._entries.rows[0])
+        root = self.nodes.root
         if root & 7 == BUNDLE:
             _, count, node, last = self._rows.rows[root >> 24].tolist()
             nodes, flags = divmod(last, 1 << FLAGS)
@@ -173,54 +141,30 @@ class Forest:
             SpecError: where a body is wrong.
         """
         if base < 0:
-            if self._entries.rows[0] & 7 in (EMPTY, ASKED):
-                roots = [Part(tree, _settled(tree.table, state), 0) for tree in self.trees_in]
-                self._entries.rows[0], _ = self._entry(roots, (), frozenset(), state)
+            if self.nodes.root & 7 in (EMPTY, ASKED):
+                roots = [Part(tree, beginning_of(tree.table, state), 0) for tree in self.trees_in]
+                self.nodes.root, _ = self._entry(roots, (), state)
             return
-        node = self._nodes[base]
+        node = self.nodes[base]
         if number in node.filled:
             return
-        ends = [self._end(part, node.cells, state) for part in node.parts]
+        ends = [end_of(part, state, node.cells) for part in node.parts]
         key = tuple(map(id, ends))  # tables keep what is in them
         entry = node.made.get(key)
         if entry is None:
             parts = zip(node.parts, ends, strict=True)
-            found = [Part(part.tree, end, _seen(part, end, state)) for part, end in parts]
-            entry, is_fixed = self._entry(found, node.cells, node.known, state)
+            found = [Part(part.tree, end, seen_by(part, end, state)) for part, end in parts]
+            entry, is_fixed = self._entry(found, node.cells, state)
             if is_fixed:
                 node.made[key] = entry
-        self._put_entry(base, node, number, entry)
+        self.nodes.put(node, number, entry)
 
-    def _end(
-        self, part: Part, cells: Collection[int], state: int, divided: Collection[Read] = ()
-    ) -> Leaf | Branch | None:
-        """Where a tree comes to in a state by what some cells say, and others through some partitions."""
-        at = part.at
-        while type(at) is Branch and (at.cell in cells or (at.cell, at.classes) in divided):
-            key = _key(at, state)
-            if key not in at.children:
-                part.tree.table.leaf(state)
-            at = at.children.get(key)
-        return at
-
-    def forget(self, base: int, number: int) -> None:
-        """Take an entry that was asked for and not filled back to empty."""
-        at: int | None = 0
-        if base >= 0:
-            node = self._nodes[base]
-            at = None if node.dense is None else node.dense + number
-        if at is not None and self._entries.rows[at] == ASKED:
-            self._entries.rows[at] = EMPTY
-
-    def _entry(
-        self, found: list[Part], cells: Collection[int], known: frozenset[int], state: int
-    ) -> tuple[int, bool]:
+    def _entry(self, found: list[Part], cells: Collection[int], state: int) -> tuple[int, bool]:
         """The entry for what some trees have come to, and whether that is all that it depends on.
 
         Args:
             found: how far they have come; promises about the steps that are enabled are added.
-            cells: those that the node looks at of which this is an entry.
-            known: all that were looked at.
+            cells: those that the node looks at of which this is an entry; none for the root's.
             state: one that comes here.
         """
         bundle, steps, trees = Bundle(), dict[Step, int](), len(found)
@@ -248,11 +192,8 @@ class Forest:
         plain = not steps and not bundle.bounded and not bundle.told and not bundle.calls
         if plain and not parts:
             return NOTHING, is_fixed
-        heads = [
-            self._node(cells, mine, known)
-            for cells, mine in grouping.grouped(self.layout, parts, self.narrow)
-        ]
-        if not known:
+        heads = self.nodes.heads(parts)
+        if not cells:
             heads = self._set_aside(heads)
         if plain and len(heads) < 2:
             return heads[0] if heads else NOTHING, is_fixed
@@ -281,17 +222,17 @@ class Forest:
         asked = [promise for promise in promises if changed & promise.sight]
         if not asked:
             return []
-        way = list(_way(tree.table.root, state))
+        way = list(way_of(tree.table.root, state))
         seen, found = {*cells, *(cell for cell, classes in way if classes is None)}, []
         for promise in asked:
-            part = Part(promise, _settled(promise.table, state), 0)
-            end = self._end(part, seen, state, way)
-            found.append(Part(promise, end, _seen(part, end, state)))
+            part = Part(promise, beginning_of(promise.table, state), 0)
+            end = end_of(part, state, seen, way)
+            found.append(Part(promise, end, seen_by(part, end, state)))
         return found
 
     def _set_aside(self, heads: list[int]) -> list[int]:
         """Of the first nodes keep those aside that only judge states; returns the others."""
-        tables = [(head, self._nodes[head >> 24].parts) for head in heads]
+        tables = [(head, self.nodes[head >> 24].parts) for head in heads]
         self._asides = [
             (head, [part.tree.table for part in parts])
             for head, parts in tables
@@ -304,82 +245,3 @@ class Forest:
         """For each node that is kept aside the bits that its trees look at anywhere, as a state has them."""
         masks = [reduce(or_, (table.mask for table in tables)) for _, tables in self._asides]
         return unpacked(masks, self.words).reshape(-1, self.words)
-
-    def _node(self, cells: tuple[int, ...], parts: list[Part], known: frozenset[int]) -> int:
-        """The descriptor of a node: of the one that is there for these trees, or of a new one."""
-        key = cells, known, tuple((id(part.tree), id(part.at)) for part in parts)
-        if key not in self._shared:
-            self._shared[key] = self._new_node(_Node(cells, parts, known.union(cells)))
-        return self._shared[key]
-
-    def _new_node(self, node: _Node) -> int:
-        bits = [self.layout.slots[cell].bits for cell in node.cells]
-        words = grouping.words_of(self.layout, node.cells)
-        first, second = words[0], words[-1]
-        masks = unpacked([reduce(or_, bits)], self.words).reshape(-1)
-        width = sum(one.bit_count() for one in bits)
-        if width > grouping.WIDE:
-            base = self._entries.extend(HEAD + 2)
-            self._make_room(base + HEAD, 8)
-            kind = SPARSE
-        else:
-            base = self._entries.extend(HEAD + (1 << width))
-            node.dense = base + HEAD
-            kind = DENSE
-        self._entries.rows[base] = masks[first]
-        self._entries.rows[base + 1] = masks[second] if second != first else 0
-        self._nodes[base] = node
-        return base << 24 | second << 12 | first << 3 | kind
-
-    def _put_entry(self, base: int, node: _Node, number: int, entry: int) -> None:
-        node.filled.add(number)
-        if node.dense is not None:
-            self._entries.rows[node.dense + number] = entry
-            return
-        table = base + HEAD
-        size = int(self._entries.rows[table])
-        if 2 * len(node.filled) > size:
-            self._look_for_narrow_ones(node)
-            pairs = int(self._entries.rows[table + 1])
-            self._make_room(table, 2 * size)
-            move(self._entries.rows, pairs, size, table)
-        store(self._entries.rows, table, number, entry)
-
-    def _look_for_narrow_ones(self, node: _Node) -> None:
-        tables = {part.tree.table for part in node.parts}
-        if len(node.cells) > 1 and len(node.filled) > CROWDED * sum(table.leaves for table in tables):
-            self.narrow |= tables
-            self.is_crowded = True
-
-    def _make_room(self, table: int, size: int) -> None:
-        """Give the table of a sparse node new room for so many pairs."""
-        pairs = self._entries.extend(2 * size)
-        self._entries.rows[table : table + 2] = size, pairs
-
-
-def _key(at: Branch, state: int) -> int:
-    """Which child of a branch a state goes on with."""
-    number = state >> at.shift & at.mask
-    return number if at.classes is None else at.classes[number]
-
-
-def _way(at: Leaf | Branch | None, state: int) -> Iterator[Read]:
-    """What a tree looks at in a state, as far as it has grown."""
-    while type(at) is Branch:
-        yield at.cell, at.classes
-        at = at.children.get(_key(at, state))
-
-
-def _seen(part: Part, end: Leaf | Branch | None, state: int) -> int:
-    """The bits that a tree has looked at in a state when it has come to an end."""
-    at, seen = part.at, part.seen
-    while at is not end and type(at) is Branch:
-        seen |= at.mask << at.shift
-        at = at.children.get(_key(at, state))
-    return seen
-
-
-def _settled(table: Table, state: int) -> Leaf | Branch | None:
-    """A tree's root, after a look at one state."""
-    table.leaf(state)
-    return table.root

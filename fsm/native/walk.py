@@ -107,7 +107,7 @@ class Walk:
             raise
         finally:
             for base, number in list(asked)[filled:]:
-                self.forest.forget(base, number)
+                self.forest.nodes.forget(base, number)
 
     def calls(self) -> Iterator[tuple[Bundle, int]]:
         """The bundles and places at which bodies have to be called."""

@@ -36,7 +36,7 @@ TIGHT = {
     "fsm.native.walk.ASKS": st.sampled_from([1, 4]),
     "fsm.native.visited.SMALLEST": st.just(80),
     "fsm.native.grouping.MOST": st.sampled_from([3, 60]),
-    "fsm.native.forest.CROWDED": st.sampled_from([0, 4]),
+    "fsm.native.nodes.CROWDED": st.sampled_from([0, 4]),
 }
 WIDTHS = st.sampled_from([(1, 0), (2, 2), (10, 7)])
 

@@ -147,7 +147,7 @@ def test_a_table_that_turns_out_to_be_narrow_is_planted_anew(monkeypatch: pytest
     assert same(model_of(Turning), Limits(max_states=20_000), PYTHON, NATIVE).unexpanded
     engine = made[-1]
     assert {table.name for table in engine._narrow} == {"looks_at_all_at_first"}
-    nodes = engine._steps[0].forest._nodes.values()
+    nodes = engine._steps[0].forest.nodes
     mine = [node for node in nodes if {part.tree.table for part in node.parts} == engine._narrow]
     assert mine
     assert all(len(node.cells) == 1 for node in mine)
