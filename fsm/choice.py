@@ -93,8 +93,8 @@ class Choice:
         if left <= (READY if "fsm.native.engine" in sys.modules else PATIENCE):
             return False
         self.hindrance = _hindrance(self._graph)
-        self.missed = bool(self.hindrance)
-        return not self.missed
+        self.missed = bool(self.hindrance) and left > PATIENCE
+        return not self.hindrance
 
     def move(self, engine: Engine) -> Engine:
         """The native engine, with all that the other one has found."""
@@ -119,6 +119,6 @@ def _hindrance(graph: Graph) -> str:
     """Why the native engine cannot be had; empty if it can."""
     if find_spec("numba") is None or find_spec("numpy") is None:
         return f"it needs numba, which is not installed: {INSTALL}"
-    from fsm.native.engine import unfit
+    from fsm.native.fitness import unfit
 
     return unfit(graph.model.layout)

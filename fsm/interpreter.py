@@ -241,7 +241,7 @@ class Interpreter:
         """Meet those of some states that look new to a group, up to one that shows it to see too little.
 
         Returns:
-            The bits that its tables turn out to depend on or to change.
+            The bits that its tables turn out to depend on or to change; its mask, if it sees enough.
         """
         memo, mask, state = group.memo, group.mask, 0
         try:

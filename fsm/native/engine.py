@@ -28,13 +28,12 @@ from fsm.native.rows import Leading
 from fsm.native.runs import ArrayRuns
 from fsm.native.visited import Visited, unpacked
 from fsm.native.walk import Walk
-from fsm.packing import Layout
 from fsm.runs import Runs
 from fsm.symmetry import Symmetry
 from fsm.tables import Table
 
 REPLANT = 16  #: the places at which forests are planted anew grow by this factor
-KNOWN = 1 << 19  #: states up to which tables are looked at closely
+FEW = 1 << 19  #: states up to which a new leaf of a table is a reason to plant anew
 PRUNED = 24  #: leaves up to which a promise is looked at as a whole, to see that nothing can break it
 LOOKED_THROUGH = 500  #: and a step property, to see whether steps that change nothing it looks at can
 
@@ -63,8 +62,8 @@ class Native:
         self._sights = {
             bound: _sight(graph.tables, bound) if symmetry is None else -1 for bound in graph.tables.steps
         }
-        self._planted: list[int] = []  #: what the tables looked at when the forests were planted
-        self._narrow: set[Table] = set()  #: see `nodes`
+        self._few = True  #: whether there were few states when the forests were planted
+        self._planted: list[int] = []  #: what was known of the tables then
         self._replant_at = REPLANT
         self._footprints = Footprints(self.words)
         self._plant()
@@ -82,22 +81,21 @@ class Native:
         self._steps = self._walks(self._watches, [n for n, fault in enumerate(faults) if not fault])
         self._faults = self._walks(about_steps, [n for n, fault in enumerate(faults) if fault])
         self._judging = self._walks(about_states, [])
+        self._few = len(self.visited) < FEW
         self._planted = self._known()
 
     def _known(self) -> list[int]:
-        """What is known of each table: the bits that it looks at; while there are few states, all of it."""
-        few = len(self.visited) < KNOWN
-        return [table.leaves if few else table.mask for table in self.graph.tables.all()]
+        """How much is known of each table: its leaves, if there were few states when the forests were
+        planted, and else the bits that it looks at or changes, since nodes hardly change for a leaf.
+        """
+        return [table.leaves if self._few else table.mask for table in self.graph.tables.all()]
 
     def _replant(self, place: int) -> None:
-        """Plant the forests anew: now and then, if more is known of the tables, and where that has to be."""
-        nodes = [walks[0].forest.nodes for walks in (self._steps, self._faults, self._judging)]
-        crowded = any(mine.is_crowded for mine in nodes)
-        if place < self._replant_at and not crowded:
+        """Plant the forests anew, now and then, if more is known of the tables."""
+        if place < self._replant_at:
             return
-        self._narrow = self._narrow.union(*(mine.narrow for mine in nodes))
-        self._replant_at = max(self._replant_at, place * REPLANT)
-        if crowded or self._known() != self._planted:
+        self._replant_at = place * REPLANT
+        if self._known() != self._planted:
             self.settle()
             self._plant()
 
@@ -113,7 +111,7 @@ class Native:
             elif watch.event in chosen:
                 promises.setdefault(watch.event, []).append(tree)
         layout = self.graph.model.layout
-        forest = Forest(layout, trees, self.words, self._footprints, promises=promises, narrow=self._narrow)
+        forest = Forest(layout, trees, self.words, self._footprints, promises=promises)
         return [Walk(forest) for _ in range(self._crew.size)]
 
     @property
@@ -245,18 +243,6 @@ class Native:
             if self.graph.is_stuck(self.visited[place]):
                 self._stuck, self.graph.stuck = place, self.visited[place]
                 return
-
-
-def unfit(layout: Layout) -> str:
-    """Why states are not for this engine; empty if they are."""
-    for slot in layout.slots:
-        if slot.mask.bit_length() > 62:
-            return (
-                f"`{slot.path}` takes {slot.mask.bit_length()} bits, and the native engine reads 62 at once"
-            )
-    if layout.words > 256:
-        return f"a state takes {layout.words} words, and the native engine takes 256"
-    return ""
 
 
 def _sight(tables: Tables, bound: Bound) -> int:

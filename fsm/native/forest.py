@@ -9,8 +9,8 @@ Nodes of which all trees judge states are kept *aside*: where a state differs fr
 they look at, they have nothing new to say.
 
 A promise about the steps of an event is looked at only where the event is enabled: it repeats what the event
-reads, so it begins where the event's tree ends, with what that has seen. Where it is kept by every step that
-changes nothing it looks at, it is not asked of such steps.
+reads, so it begins where the event's tree ends, with what that has seen and what the node sees. Where it is
+kept by every step that changes nothing it looks at, it is not asked of such steps.
 
 An entry is made when a state comes to it: then every table that has a part in the node has run its body.
 What trees look at is known better when more states have passed; a forest that is planted anew then has
@@ -81,7 +81,6 @@ class Forest:
         footprints: of steps; shared with other forests.
         alive: what has to be settled in a state for it not to be told of as idle.
         promises: what is watched in steps, by the place of their event.
-        narrow: see `nodes`.
     """
 
     def __init__(
@@ -92,7 +91,6 @@ class Forest:
         footprints: Footprints,
         alive: Callable[[Bundle], bool] = lambda bundle: bool(bundle.events or bundle.bounded),
         promises: Mapping[int, Sequence[Tree]] = MappingProxyType({}),
-        narrow: Iterable[Table] = (),
     ) -> None:
         self.layout = layout
         self.trees_in = tuple(trees)
@@ -100,7 +98,7 @@ class Forest:
         self._footprints = footprints
         self._alive = alive
         self._promises = promises
-        self.nodes = Nodes(layout, words, narrow)
+        self.nodes = Nodes(layout, words)
         #: how many trees a walk goes through at most
         self.size = len(self.trees_in) + sum(map(len, promises.values()))
         self._asides: list[tuple[int, list[Table]]] = []
@@ -134,7 +132,7 @@ class Forest:
 
         Args:
             base: the node, or -1 for the root.
-            number: what the node sees of the state.
+            number: what the node saw of the state.
             state: packed.
 
         Raises:
@@ -146,6 +144,7 @@ class Forest:
                 self.nodes.root, _ = self._entry(roots, (), state)
             return
         node = self.nodes[base]
+        number = self.nodes.number(node, number, state)
         if number in node.filled:
             return
         ends = [end_of(part, state, node.cells) for part in node.parts]
@@ -188,7 +187,7 @@ class Forest:
                 found += self._promised(tree, ~leaf.keep, cells, state)
             elif isinstance(leaf, Disabled):
                 bundle.bounded += leaf.bounded
-        is_fixed = len(found) == trees  # how far promises come depends on the state
+        is_fixed = len(found) == trees  # how far promises come depends on what the node sees
         plain = not steps and not bundle.bounded and not bundle.told and not bundle.calls
         if plain and not parts:
             return NOTHING, is_fixed
@@ -222,7 +221,7 @@ class Forest:
         asked = [promise for promise in promises if changed & promise.sight]
         if not asked:
             return []
-        way = list(way_of(tree.table.root, state))
+        way = set(way_of(tree.table.root, state))
         seen, found = {*cells, *(cell for cell, classes in way if classes is None)}, []
         for promise in asked:
             part = Part(promise, beginning_of(promise.table, state), 0)

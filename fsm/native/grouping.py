@@ -1,27 +1,28 @@
 """Which trees share a node, and what a node looks at.
 
 Theory. Trees that look at few cells, and the same ones, share a node, which looks at all of these cells at
-once. Of a tree that looks at many, or at cells of more than two words, a node takes the first cell, and those
-that it looks at whatever it sees, as far as that is known: in a hash table, if they have many bits. Where its
-first cell is looked at anyway, it goes with the others.
+once. Other trees look at many cells, or at cells of more than two words. Where a node that events share looks
+at the first cell of such a tree anyway, the tree goes with them. Else it has a node, with all that have the
+same first cell, which looks at this cell and at those that the trees look at whatever they see, as far as
+that is known; at the first cell alone, if one of the tables is narrow (see `nodes`).
 
-What a tree looks at is known as far as states have come. A table turns out to be *narrow* if a node that took
-several cells has many more entries than the table has leaves: it looks at some of them now and then only.
+What a tree looks at is known as far as states have come.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from fsm.engine import Watch
 from fsm.packing import WORD, Layout
 from fsm.tables import Branch, Leaf, Table
 
-WIDE = 12  #: bits up to which a node has an entry for every number, and looks at all that its trees look at
+WIDE = 12  #: bits up to which a node has an entry for every number
 NARROW = 7  #: bits up to which cells are looked at together though no tree looks at all of them
-MOST = 60  #: bits that a node can look at
+MOST = 60  #: bits that a node looks at, unless it looks at one cell alone
 WAYS = 16  #: ways through a tree that are looked at, to see what it looks at whatever it sees
 
 
@@ -77,7 +78,7 @@ def grouped(
     Args:
         layout: where the cells lie.
         parts: the trees, all of which go on.
-        narrow: tables whose trees are looked at cell by cell where they look at many.
+        narrow: tables of which a node takes one cell, where they look at many.
     """
     groups: list[tuple[set[int], list[Part]]] = []
     deep: dict[tuple[int, bool], list[tuple[set[int], Part]]] = {}
@@ -122,29 +123,40 @@ def _ahead(layout: Layout, parts: Sequence[Part], narrow: Container[Table]) -> s
     found = {parts[0].branch.cell}
     if any(part.tree.table in narrow for part in parts):
         return found
-    ways = [way for part in parts for way in _ways(part.branch)]
-    for cell in ways[0]:
-        wider = found | {cell}
-        if all(cell in way for way in ways) and _fit(layout, wider, MOST):
-            found = wider
+    ways = (way for part in parts for way in _ways(part.branch))
+    common = next(ways)
+    for way in ways:
+        common = [cell for cell in common if cell in way]
+        if len(common) == 1:
+            break
+    for cell in common:
+        if _fit(layout, found | {cell}, MOST):
+            found.add(cell)
     return found
 
 
-def _ways(branch: Branch) -> Iterator[tuple[int, ...]]:
-    """What some ways through a tree look at: through each of its first children, if these are few."""
-    for turn in range(WAYS):
+def _ways(branch: Branch) -> Iterator[list[int]]:
+    """What some ways through a tree look at.
+
+    A way has a number, whose digits choose among the children: the first one at the branch itself, the next
+    one behind it. So the first ways go through different children, if there are no more than `WAYS`.
+    """
+    for number in range(WAYS):
         at: Branch | Leaf = branch
-        cells: list[int] = []
+        rest, cells = number, list[int]()
         while type(at) is Branch:
             cells.append(at.cell)
-            turn, child = divmod(turn, len(at.children))
-            at = tuple(at.children.values())[child]
-        yield tuple(cells)
+            rest, child = divmod(rest, len(at.children))
+            at = next(islice(at.children.values(), child, None))
+        if rest and rest == number:
+            return  # there is one way
+        yield cells
 
 
 def words_of(layout: Layout, cells: Iterable[int]) -> list[int]:
-    """The words that some cells lie in, in order."""
-    return sorted({layout.slots[cell].shift // WORD for cell in cells})
+    """The words that some cells lie in, in order; a cell of one value has no bits and lies in none."""
+    slots = (layout.slots[cell] for cell in cells)
+    return sorted({slot.shift // WORD for slot in slots if slot.mask}) or [0]
 
 
 def _fit(layout: Layout, cells: Collection[int], most: int | None = None) -> bool:

@@ -6,11 +6,15 @@ which moves to more room as it fills.
 
 A node serves all who come to it: what is in its entries is a matter of its trees, of how far they have come,
 and of the number, and of nothing else.
+
+Of trees that look at many cells a node takes those that every way known so far looks at. Where it turns out
+to have many more entries than its tables have leaves, they look at some of these cells now and then only: the
+tables are *narrow*, and the node is made to look at their first cell alone, where it lies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -24,7 +28,7 @@ from fsm.native.grown import Grown
 from fsm.native.kernel import ASKED, DENSE, EMPTY, HEAD, SPARSE
 from fsm.native.sparse import move, store
 from fsm.native.visited import unpacked
-from fsm.packing import Layout
+from fsm.packing import WORD, Layout
 from fsm.tables import Table
 
 CROWDED = 4  #: times as many entries as leaves that a node may have before its tables are taken to be narrow
@@ -40,7 +44,8 @@ class Node:
         parts: the trees, all of which go on.
         base: where it lies.
         is_dense: whether it has an entry for each number.
-        filled: the numbers of which an entry was made.
+        is_narrow: whether it was made to look at one cell alone.
+        filled: the numbers of which there is an entry.
         made: the entries by where the trees come to, those that depend on nothing else.
     """
 
@@ -48,6 +53,7 @@ class Node:
     parts: Sequence[Part]
     base: int
     is_dense: bool
+    is_narrow: bool = False
     filled: set[int] = field(default_factory=set)
     made: dict[tuple[int, ...], int] = field(default_factory=dict)
 
@@ -58,21 +64,16 @@ class Nodes:
     Args:
         layout: where the cells lie.
         words: of a state.
-        narrow: see `grouping`; those that turn out to be are added.
     """
 
-    def __init__(self, layout: Layout, words: int, narrow: Iterable[Table] = ()) -> None:
-        self.narrow = set(narrow)
-        self.is_crowded = False  #: whether tables turned out to be narrow here
+    def __init__(self, layout: Layout, words: int) -> None:
+        self._narrow: set[Table] = set()
         self._layout = layout
         self._words = words
         self._at: dict[int, Node] = {}
         self._heads: dict[tuple[Any, ...], int] = {}
         self._entries = Grown(np.int64)
         self._entries.append(EMPTY)
-
-    def __iter__(self) -> Iterator[Node]:
-        return iter(self._at.values())
 
     def __getitem__(self, base: int) -> Node:
         return self._at[base]
@@ -93,7 +94,7 @@ class Nodes:
 
     def heads(self, parts: Sequence[Part]) -> list[int]:
         """The entries that lead to the nodes in which some trees go on; new nodes, where there are none."""
-        groups = grouping.grouped(self._layout, parts, self.narrow)
+        groups = grouping.grouped(self._layout, parts, self._narrow)
         return [self._head(cells, mine) for cells, mine in groups]
 
     def _head(self, cells: tuple[int, ...], parts: Sequence[Part]) -> int:
@@ -116,19 +117,34 @@ class Nodes:
         self._at[base] = Node(cells, parts, base, is_dense)
         return base << 24 | second << 12 | first << 3 | (DENSE if is_dense else SPARSE)
 
+    def number(self, node: Node, seen: int, state: int) -> int:
+        """What a node sees of a state; since it was asked to look, it may have become narrow.
+
+        Args:
+            node: which.
+            seen: what it saw when it was asked to look.
+            state: packed.
+        """
+        if not node.is_narrow:
+            return seen
+        slot = self._layout.slots[node.cells[0]]
+        return state >> slot.shift & slot.mask
+
     def put(self, node: Node, number: int, entry: int) -> None:
-        """Keep the entry for a number."""
-        node.filled.add(number)
+        """Keep the entry for a number; a node that turns out to be narrow keeps none, and is asked again."""
         table = node.base + HEAD
         if node.is_dense:
             self._entries.rows[table + number] = entry
-            return
-        size, pairs = self._entries.rows[table : table + 2].tolist()
-        if 2 * len(node.filled) > size:
-            self._look_for_narrow_ones(node)
-            self._make_room(table, 2 * size)
-            move(self._entries.rows, pairs, size, table)
-        store(self._entries.rows, table, number, entry)
+        else:
+            size, pairs = self._entries.rows[table : table + 2].tolist()
+            if 2 * len(node.filled) >= size:
+                if self._is_crowded(node):
+                    self._make_narrow(node)
+                    return
+                self._make_room(table, 2 * size)
+                move(self._entries.rows, pairs, size, table)
+            store(self._entries.rows, table, number, entry)
+        node.filled.add(number)
 
     def forget(self, base: int, number: int) -> None:
         """Take an entry that was asked for and not filled back to empty; of the root, if there is no base."""
@@ -140,11 +156,23 @@ class Nodes:
         if self._entries.rows[at] == ASKED:
             self._entries.rows[at] = EMPTY
 
-    def _look_for_narrow_ones(self, node: Node) -> None:
+    def _is_crowded(self, node: Node) -> bool:
         tables = {part.tree.table for part in node.parts}
-        if len(node.cells) > 1 and len(node.filled) > CROWDED * sum(table.leaves for table in tables):
-            self.narrow |= tables
-            self.is_crowded = True
+        return len(node.cells) > 1 and len(node.filled) > CROWDED * sum(table.leaves for table in tables)
+
+    def _make_narrow(self, node: Node) -> None:
+        """Let a node look at its trees' first cell alone; which words it looks at stays."""
+        cell = node.parts[0].branch.cell
+        slot, words = self._layout.slots[cell], grouping.words_of(self._layout, node.cells)
+        which = words.index(slot.shift // WORD) if slot.mask else 0
+        masks = unpacked([slot.bits], self._words).reshape(-1)
+        self._entries.rows[node.base : node.base + HEAD] = 0
+        self._entries.rows[node.base + which] = masks[words[which]]
+        self._make_room(node.base + HEAD, SMALLEST)
+        self._narrow |= {part.tree.table for part in node.parts}
+        node.cells, node.is_narrow = (cell,), True
+        node.filled.clear()
+        node.made.clear()
 
     def _make_room(self, table: int, size: int) -> None:
         """Give a hash table new room for so many pairs."""

@@ -13,7 +13,7 @@ from typing import Any
 from numba import njit
 
 Shape = tuple[int, ...]  #: a zero for each word of a state, where code is made for so many; else empty
-KNOWN = 2  #: words up to which code is made for each number of them
+KNOWN = 2  #: words up to which code is made for each number of them; `slots.width_of` doubles them up to here
 
 
 def shape_of(words: int) -> Shape:

@@ -11,7 +11,7 @@ from fsm.engine import Watch, watched
 from fsm.explorer import explore
 from fsm.graph import Graph
 from fsm.limits import NO_LIMITS, Limits
-from fsm.native.engine import Native
+from fsm.native.forest import Forest
 from fsm.native.grouping import Part, Tree, grouped
 from fsm.strategy import Strategy
 from fsm.tables import Branch, Table
@@ -117,7 +117,7 @@ def test_nothing_goes_with_those_that_only_judge_states(graph: Graph) -> None:
 
 @spec
 class Turning:
-    """At first every way looks at all of `bits`; later, hardly any does."""
+    """At first every way looks at all of `bits`; later, none does."""
 
     time: int = var(range(64), 0)
     bits: dict[Annotated[int, range(10)], bool] = each(range(10), False)
@@ -132,25 +132,30 @@ class Turning:
         require(self.time >= 4)
         self.bits[place] = not self.bits[place]
 
+    @action(fault=True)
+    def skip(self) -> None:
+        require((self.time < 4 and sum(self.bits[place] for place in range(10)) > 10) or self.time == 62)
+        self.time = 0
+
     @always
     def looks_at_all_at_first(self) -> bool:
         return self.time >= 4 or sum(self.bits[place] for place in range(10)) <= 10
 
 
-def test_a_table_that_turns_out_to_be_narrow_is_planted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else each state would have an entry of its own."""
-    made: list[Native] = []
-    plant = Native._plant
-    monkeypatch.setattr(Native, "_plant", lambda self: (made.append(self), plant(self))[1])
-    monkeypatch.setattr("fsm.native.expansion.BATCH", 512)
-    monkeypatch.setattr("fsm.native.engine.REPLANT", 10**9)
-    assert same(model_of(Turning), Limits(max_states=20_000), PYTHON, NATIVE).unexpanded
-    engine = made[-1]
-    assert {table.name for table in engine._narrow} == {"looks_at_all_at_first"}
-    nodes = engine._steps[0].forest.nodes
-    mine = [node for node in nodes if {part.tree.table for part in node.parts} == engine._narrow]
-    assert mine
-    assert all(len(node.cells) == 1 for node in mine)
+def test_where_hardly_any_way_looks_at_all_a_node_looks_at_one_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each state would have an entry of its own: for a property, and for a fault."""
+    filled = list[int]()
+    fill = Forest.fill
+    monkeypatch.setattr(Forest, "fill", lambda *args: (filled.append(args[1]), fill(*args))[1])
+    monkeypatch.setattr("fsm.native.grouping.WIDE", 7)
+    monkeypatch.setattr("fsm.native.nodes.SMALLEST", 2)
+    counts = []
+    for crowded in (4, 10**9):
+        monkeypatch.setattr("fsm.native.nodes.CROWDED", crowded)
+        filled.clear()
+        assert same(model_of(Turning), Limits(max_states=20_000), PYTHON, NATIVE).unexpanded
+        counts.append(len(filled))
+    assert 3 * counts[0] < counts[1]
 
 
 @spec
@@ -183,3 +188,20 @@ def test_what_others_have_seen_on_the_way_says_nothing_of_a_promise(monkeypatch:
     monkeypatch.setattr("fsm.native.grouping.WIDE", 4)
     graph = same(model_of(Beside), NO_LIMITS, PYTHON, NATIVE)
     assert [bound.label for bound in graph.alarms] == ["does_not_go_at_two"]
+
+
+@spec
+class Edge:
+    """Its last cell has one value, and lies where the last word ends."""
+
+    bits: dict[Annotated[int, range(128)], bool] = each(range(128), False)
+    only: int = var(range(1), 0)
+
+    @action
+    def step(self) -> None:
+        require(self.only == 0 and not self.bits[0])
+        self.bits[0] = True
+
+
+def test_a_cell_of_one_value_lies_in_no_word() -> None:
+    assert len(same(model_of(Edge), NO_LIMITS, PYTHON, NATIVE).states) == 2
