@@ -61,6 +61,21 @@ def test_a_slow_batch_now_and_then_sends_nobody_home(clock: SimpleNamespace) -> 
     assert found.count(1) <= BATCHES // AGAIN * TRIAL + TRIAL
 
 
+def test_what_was_measured_long_ago_says_nothing(clock: SimpleNamespace) -> None:
+    """Batches become slower as the table grows; two workers are the faster ones all along."""
+    found = mustered(2, clock, lambda batch, workers: (1 + batch / 10) / (1.3 if workers == 2 else 1.0))
+    assert found.count(1) <= BATCHES // AGAIN * TRIAL + TRIAL
+
+
+def test_batches_that_end_early_are_not_compared(clock: SimpleNamespace) -> None:
+    team = Crew(2)
+    for _ in range(AGAIN):
+        team.muster(WORTH)
+        clock.now += 1
+        team.report(WORTH - 1)
+    assert team.at_work == 2
+
+
 def test_a_clock_that_stands_still_is_survived(clock: SimpleNamespace) -> None:
     assert set(mustered(2, clock, lambda _, workers: 0.0)) <= {1, 2}
 
