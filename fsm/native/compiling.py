@@ -29,7 +29,7 @@ import fsm.native as native
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-SECONDS = 5  #: that it takes to compile what most specs need, more or less
+SECONDS = 6  #: that it takes to compile what most specs need, more or less
 COMPILED = re.compile(r"^@(compiled|njit|intrinsic)\b", re.MULTILINE)
 
 _told = False  #: whether anybody was told that this process compiles

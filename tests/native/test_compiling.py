@@ -176,7 +176,7 @@ def test_it_is_told_once_that_compiling_takes_a_while(
     monkeypatch.setattr(native, "on_compile", told.append)
     function = added()
     assert [function(20, 22), function(0.5, 1)] == [42, 1.5]
-    assert told == ["compiling the native engine, once (about 5 s)"]
+    assert told == ["compiling the native engine, once (about 6 s)"]
     monkeypatch.setattr(compiling, "_told", False)
     assert added()(20, 22) == 42
     assert len(told) == 1  # it was found
@@ -282,6 +282,6 @@ def test_a_kernel_whose_files_are_all_damaged_explores_all_the_same(tmp_path: Pa
     damages = [cut_short, empty, overwrite, flip_a_bit, pickle_nothing_that_can_be_loaded]
     for number, file in enumerate([*files(tmp_path, "nbc"), *files(tmp_path, "nbi")]):
         damages[number % len(damages)](file)
-    told = "compiling the native engine, once (about 5 s)\n"
+    told = "compiling the native engine, once (about 6 s)\n"
     assert outcome(run(tmp_path, KERNEL, PYTHONPATH=home)) == f"{told}5776 []\n"
     assert outcome(run(tmp_path, KERNEL, PYTHONPATH=home)) == "5776 []\n"
