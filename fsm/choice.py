@@ -24,8 +24,8 @@ from fsm.strategy import Strategy
 from fsm.symmetry import Symmetry
 
 PATIENCE = 2.0  #: seconds of Python that are worth a move
-AHEAD = 2.0  #: times what it took so far that is left, as long as more and more waits
 READY = 0.3  #: the same once the native engine is there: what has been seen so far is to be laid out for it
+AHEAD = 2.0  #: times what it took so far that is left, as long as more and more waits
 TOO_EARLY = 0.3  #: seconds before which nothing is known
 BRIEF = 0.001  #: seconds of Python for all that waits below which the native engine is no faster
 INSTALL = "pip install 'fsm-spec[fast]'"
@@ -92,7 +92,7 @@ class Choice:
             return False
         if left <= (READY if "fsm.native.engine" in sys.modules else PATIENCE):
             return False
-        self.hindrance = _hindrance(self._graph)
+        self.hindrance = self.hindrance or _hindrance(self._graph)
         self.missed = bool(self.hindrance) and left > PATIENCE
         return not self.hindrance
 

@@ -8,7 +8,6 @@ their number. So is it settled which state each one was found from, and every tr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -120,16 +119,6 @@ def alarm(graph: Graph, bound: Bound, state: int, place: int, event: int | None)
         graph.alarms[bound] = new
 
 
-@contextmanager
-def where_it_happens(state: int) -> Iterator[None]:
-    """A mistake that comes up inside happens in this state."""
-    try:
-        yield
-    except SpecError as error:
-        error.state = state
-        raise
-
-
 def blame(graph: Graph, first: int, last: int, error: SpecError) -> SpecError:
     """The mistake that is met first among some states: by place, then by table.
 
@@ -144,9 +133,9 @@ def blame(graph: Graph, first: int, last: int, error: SpecError) -> SpecError:
     """
     for state in graph.states[first:last]:
         try:
-            with where_it_happens(state):
-                for table in graph.tables.all():
-                    table.leaf(state)
+            for table in graph.tables.all():
+                table.leaf(state)
         except SpecError as found:
+            found.state = state
             return found
     return error

@@ -1,5 +1,6 @@
 """What a node of the forest looks at, and which trees go together."""
 
+from collections import Counter
 from typing import Annotated
 
 import pytest
@@ -143,10 +144,16 @@ class Turning:
 
 
 def test_where_hardly_any_way_looks_at_all_a_node_looks_at_one_cell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else each state would have an entry of its own: for a property, and for a fault."""
-    filled = list[int]()
+    """Else each state would have an entry of its own, in the forest of steps and in that of the faults."""
+    filled = Counter[str]()
     fill = Forest.fill
-    monkeypatch.setattr(Forest, "fill", lambda *args: (filled.append(args[1]), fill(*args))[1])
+
+    def counted(self: Forest, *asked: int) -> None:
+        filled[self.trees_in[0].table.name] += 1
+        fill(self, *asked)
+
+    monkeypatch.setattr(Forest, "fill", counted)
+    monkeypatch.setattr("fsm.native.engine.REPLANT", 10**9)  # what is known at first has to do
     monkeypatch.setattr("fsm.native.grouping.WIDE", 7)
     monkeypatch.setattr("fsm.native.nodes.SMALLEST", 2)
     counts = []
@@ -154,8 +161,10 @@ def test_where_hardly_any_way_looks_at_all_a_node_looks_at_one_cell(monkeypatch:
         monkeypatch.setattr("fsm.native.nodes.CROWDED", crowded)
         filled.clear()
         assert same(model_of(Turning), Limits(max_states=20_000), PYTHON, NATIVE).unexpanded
-        counts.append(len(filled))
-    assert 3 * counts[0] < counts[1]
+        counts.append(dict(filled))
+    narrow, crowds = counts
+    for first in ("tick", "skip"):
+        assert 4 * narrow[first] < crowds[first]
 
 
 @spec

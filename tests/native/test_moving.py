@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba")
 
+import fsm.native.engine  # noqa: F401 - it has come, so less is worth a move
 from fsm import action, always, eventually, many, model_of, require, spec, var
 from fsm.capture import Tables
 from fsm.checker import check_model, report
@@ -142,6 +143,19 @@ def test_a_move_has_to_be_worth_more_where_the_native_engine_is_not_there_yet(
     assert choice.pays(engine, expanded=20_000, waiting=10_000, seconds=PATIENCE / AHEAD)
     monkeypatch.delitem(sys.modules, "fsm.native.engine")
     assert not choice.pays(engine, expanded=20_000, waiting=10_000, seconds=PATIENCE / AHEAD)
+
+
+def test_who_cannot_move_hears_of_it_where_it_would_have_been_worth_to_load_the_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fsm.native.fitness.BITS", 1)
+    graph = Graph(Tables(model_of(Container)))
+    choice, engine = Choice(graph, AUTO), Interpreter(graph)
+    assert not choice.pays(engine, expanded=20_000, waiting=10_000, seconds=PATIENCE / AHEAD)
+    assert not choice.missed
+    assert not choice.pays(engine, expanded=20_000, waiting=10_000, seconds=PATIENCE)
+    assert choice.missed
+    assert "bits, and the native engine reads 1 at once" in choice.hindrance
 
 
 def test_a_long_and_thin_run_stays() -> None:
