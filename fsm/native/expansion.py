@@ -23,13 +23,11 @@ from fsm.native.desk import Desk
 from fsm.native.diamonds import BLIND, UNKNOWN, Past
 from fsm.native.forest import Bundle
 from fsm.native.renaming import Renamer
-from fsm.native.settling import room_for, settle
+from fsm.native.room import region_of, room_of
+from fsm.native.settling import settle
 from fsm.native.visited import Visited
 from fsm.native.walk import Walk
 from fsm.native.weaving import weave
-
-REGION = 1 << 16  #: successors that a worker lays out at once, beside those of one state
-BATCH = 1 << 15  #: states that a worker expands at once at most
 
 
 class Region(NamedTuple):
@@ -59,16 +57,19 @@ class Expansion:
         self._crew = crew
         self._renamer = renamer
         self.since = 0  #: see `Past`
-        self.region = REGION + 2 * (trees + 2)  # see `kernel.expand`: one that is postponed counts twice
-        self.most_news = rows = self.region * crew.size  #: how many states a batch can find
-        words = visited.words
-        self._out: Any = np.empty((rows,) if words == 1 else (rows, words), np.int64)
-        self._goes: Any = np.zeros(rows, np.uint16)
-        self._unknown: Any = np.full(rows, UNKNOWN, np.uint16)
-        self._ends: Any = np.empty(BATCH * crew.size, np.int64)
-        self._new = np.zeros((2, rows), np.uint8)
-        self._sorting = room_for(rows)
-        self._desks = [Desk(rows, crew.size) for _ in range(crew.size)]
+        self._trees = trees
+        self._room = room_of(0, trees, visited.words, crew.size)
+
+    @property
+    def most_news(self) -> int:
+        """How many states the next batch can find."""
+        return region_of(len(self.visited), self._trees) * self._crew.size
+
+    def _make_room(self) -> None:
+        """Have more room where more states are known; to be called between two batches."""
+        known = len(self.visited)
+        if region_of(known, self._trees) > self._room.region:
+            self._room = room_of(known, self._trees, self.visited.words, self._crew.size)
 
     def advance(
         self,
@@ -93,19 +94,21 @@ class Expansion:
             SpecError: the first mistake in the order of places.
         """
         self.visited.arrange()
+        self._make_room()
+        room = self._room
         workers = self._crew.muster(last - first)
-        size = min(last - first, BATCH * workers)
+        size = min(last - first, room.states * workers)
         part = -(-size // workers)
         spans = [(at, min(first + size, at + part)) for at in range(first, first + size, part)]
-        for desk in self._desks:
-            desk.clear(len(self._out), workers)
+        for desk in room.desks:
+            desk.clear(len(room.out), workers)
         reached = [at for at, _ in spans]
-        filled = [worker * self.region for worker in range(len(spans))]
+        filled = [worker * room.region for worker in range(len(spans))]
         begun = first
         visited = self.visited
         seeing = seeing and (self._renamer is None or self._renamer.least)
-        past = Past(True, self.since, visited.origins, visited.came, self._goes) if seeing else BLIND
-        goes = self._goes if seeing else self._unknown
+        past = Past(True, self.since, visited.origins, visited.came, room.goes) if seeing else BLIND
+        goes = room.goes if seeing else room.unknown
         while True:
             self._expand(walks, first, spans, reached, filled, idle, past)
             if reached[0] == spans[0][1] or len(spans) == 1:
@@ -113,9 +116,9 @@ class Expansion:
             # the others have to wait for the rest of the first
             self._keep(first, [Region(0, filled[0], begun)], goes)
             begun, filled[0] = reached[0], 0
-            self._desks[0].clear(len(self._out), workers)
+            room.desks[0].clear(len(room.out), workers)
         regions = [
-            Region(worker * self.region, end, begun if worker == 0 else spans[worker][0])
+            Region(worker * room.region, end, begun if worker == 0 else spans[worker][0])
             for worker, end in enumerate(filled)
         ]
         self._keep(first, regions, goes)
@@ -135,12 +138,13 @@ class Expansion:
         past: Past,
     ) -> None:
         """Let each worker expand its span until it is done or has no more room."""
+        room = self._room
         active = [worker for worker, (_, end) in enumerate(spans) if reached[worker] < end]
         while active:
             jobs = [
                 partial(
-                    self._take, self._desks[worker], walks[worker], reached[worker], spans[worker][1],
-                    (worker + 1) * self.region, filled[worker], self._ends[reached[worker] - first :],
+                    self._take, room.desks[worker], walks[worker], reached[worker], spans[worker][1],
+                    (worker + 1) * room.region, filled[worker], room.ends[reached[worker] - first :],
                     True, idle is not None, past,
                 )
                 for worker in active
@@ -153,10 +157,10 @@ class Expansion:
                 reached[worker] += walk.done
                 if walk.late and reached[worker] < spans[worker][1]:
                     again.append(worker)
-                ends = self._ends[begin - first :][: walk.done]
+                ends = room.ends[begin - first :][: walk.done]
                 filled[worker] = self._after(
-                    walk, begin, start, ends, (first, spans[-1][1]), True, idle, self._desks[worker],
-                    (worker + 1) * self.region, past,
+                    walk, begin, start, ends, (first, spans[-1][1]), True, idle, room.desks[worker],
+                    (worker + 1) * room.region, past,
                 )  # fmt: skip
             active = again
 
@@ -174,13 +178,13 @@ class Expansion:
         counting: bool, tell_idle: bool, past: Past = BLIND,
     ) -> None:  # fmt: skip
         """One worker's part, without the interpreter lock."""
-        out = self._out[:bound]
+        out = self._room.out[:bound]
         walk.take(
             self.visited.states, first, last, out, filled, ends, counting, tell_idle, past,
             postponing=desk is not None,
         )  # fmt: skip
         if self._renamer is not None:
-            self._renamer.rename(out, filled, walk.filled, self._goes)
+            self._renamer.rename(out, filled, walk.filled, self._room.goes)
         if desk is not None and not walk.late:
             desk.sift(out, filled, walk.filled, self.visited.slots.cut)
 
@@ -207,14 +211,14 @@ class Expansion:
                 idle(np.sort(np.concatenate(idles)))
             more = call(self.graph, self.visited, called, counting) if called else {}
             if more:
-                filled = put_in(more, self._out, ends, begin, start, words)
-                self._goes[start:filled] = UNKNOWN
+                filled = put_in(more, self._room.out, ends, begin, start, words)
+                self._room.goes[start:filled] = UNKNOWN
                 if self._renamer is not None:
-                    self._renamer.rename(self._out, start, filled, self._goes)
+                    self._renamer.rename(self._room.out, start, filled, self._room.goes)
             if desk is not None and (more or late):
                 if not late:
                     desk.withdraw(start)
-                desk.sift(self._out, start, filled, self.visited.slots.cut)
+                desk.sift(self._room.out, start, filled, self.visited.slots.cut)
             if desk is None and walk.missing:
                 walk.fill(self.visited.states)
         except SpecError as error:
@@ -236,15 +240,15 @@ class Expansion:
         filled, postponed = walk.filled, walk.postponed
         while len(postponed):
             late = np.empty(len(postponed), np.int64)
-            room = bound - len({place for _, place in called}) * walk.most
+            within = bound - len({place for _, place in called}) * walk.most
             walk.take(
-                self.visited.states, 0, 0, self._out[:room], filled, late, True, tell_idle, past,
+                self.visited.states, 0, 0, self._room.out[:within], filled, late, True, tell_idle, past,
                 postponing=True, listed=postponed,
             )  # fmt: skip
             if self._renamer is not None:
-                self._renamer.rename(self._out, filled, walk.filled, self._goes)
+                self._renamer.rename(self._room.out, filled, walk.filled, self._room.goes)
             done, late = postponed[: walk.done], late[: walk.done]
-            weave(self._out, self._goes, ends, first, filled, walk.filled, done, late)
+            weave(self._room.out, self._room.goes, ends, first, filled, walk.filled, done, late)
             filled, postponed = walk.filled, np.concatenate([walk.postponed, postponed[walk.done :]])
             idles.append(walk.idle)
             called += walk.calls()
@@ -262,7 +266,7 @@ class Expansion:
             goes: the marks of the steps that lead there.
         """
         visited, owners = self.visited, self._crew.at_work
-        desks, counts = self._desks[: len(regions)], np.zeros((owners, len(regions)), np.int64)
+        desks, counts = self._room.desks[: len(regions)], np.zeros((owners, len(regions)), np.int64)
         coming = sum(int(desk.counts.sum()) for desk in desks)
         short = visited.short(coming)
         self._crew.together(
@@ -278,10 +282,10 @@ class Expansion:
 
     def _settle(self, first: int, region: Region, goes: Any, size: int) -> None:
         """Give places, from one on, to what is new in a region; without the interpreter lock."""
-        visited, (one, other) = self.visited, self._new
+        visited, room, (one, other) = self.visited, self._room, self._room.new
         settle(
-            self._out, goes, self._ends[region.place - first :], region.place, region.start, region.end,
-            one, other, visited.states, visited.origins, visited.came, size, self._sorting, visited.shape,
+            room.out, goes, room.ends[region.place - first :], region.place, region.start, region.end,
+            one, other, visited.states, visited.origins, visited.came, size, room.sorting, visited.shape,
         )  # fmt: skip
 
     def _look_up(self, owner: int, desks: Sequence[Desk], counts: Any, short: list[int], coming: int) -> None:
@@ -291,7 +295,7 @@ class Expansion:
             if shard % owners == owner:
                 visited.enlarge(shard, coming)
         for number, desk in enumerate(desks):
-            counts[owner, number] = visited.look_up(desk, self._out, self._new[owner], owner)
+            counts[owner, number] = visited.look_up(desk, self._room.out, self._room.new[owner], owner)
 
     def lead(self, walk: Walk, places: Any) -> Iterator[tuple[int, Any, Any]]:
         """Walk for some places, and keep nothing; steps that change nothing are told of, too.
@@ -300,18 +304,18 @@ class Expansion:
             The number of the first place in this part, what follows, and where that of each place ends.
         """
         rows, at, words = self.visited.states[places], 0, self.visited.words
-        out = self._out[: self.region]
+        out = self._room.out[: self._room.region]
         while at < len(places):
-            last = min(len(places), at + len(self._ends))
-            walk.take(rows, at, last, out, 0, self._ends, False, False, keeping=True)
-            ends, filled = self._ends[: walk.done], walk.filled
+            last = min(len(places), at + len(self._room.ends))
+            walk.take(rows, at, last, out, 0, self._room.ends, False, False, keeping=True)
+            ends, filled = self._room.ends[: walk.done], walk.filled
             numbers = {int(places[number]): number for _, number in walk.calls()}
             if numbers:
                 called = [(bundle, int(places[number])) for bundle, number in walk.calls()]
                 more = call(self.graph, self.visited, called, counting=False)
                 mine = {numbers[place]: states for place, states in more.items()}
-                filled = put_in(mine, self._out, ends, at, 0, words)
-            yield at, self._out[:filled], ends
+                filled = put_in(mine, self._room.out, ends, at, 0, words)
+            yield at, self._room.out[:filled], ends
             at += len(ends)
             if walk.missing:
                 walk.fill(rows)
@@ -327,14 +331,14 @@ class Expansion:
         Returns:
             The place that it has come to, what follows, and where that of each place ends.
         """
-        at, last, filled = first, min(last, first + BATCH), 0
+        at, last, filled = first, min(last, first + self._room.states), 0
         while at < last:
             begin, start = at, filled
-            ends = self._ends[at - first :]
-            self._take(None, walk, at, last, self.region, filled, ends, counting, False)
+            ends = self._room.ends[at - first :]
+            self._take(None, walk, at, last, self._room.region, filled, ends, counting, False)
             at += walk.done
-            ends = self._ends[begin - first :][: walk.done]
+            ends = self._room.ends[begin - first :][: walk.done]
             filled = self._after(walk, begin, start, ends, (first, last), counting)
             if not walk.missing:
                 break
-        return at, self._out[:filled], self._ends
+        return at, self._room.out[:filled], self._room.ends

@@ -20,6 +20,7 @@ from fsm.native.shapes import words_in
 SHARD_BITS = 4
 SHARDS = 1 << SHARD_BITS
 AHEAD = 32  #: so many successors earlier a slot is asked for
+LATE = 8  #: successors that wait for their second cache line; no more than an eighth of a shard's slots
 RECENT = 1 << 14  #: states that came lately
 LINE = 8  #: numbers on a cache line
 LOWER = np.int64(0xFFFFFFFF)  #: the lower half of a hash
@@ -77,18 +78,23 @@ def home(h: Any, slots: Any) -> Any:
 
 
 @njit
-def next_slot(at: Any, tried: int, begin: Any, limit: Any, line: int) -> Any:
-    """The slot to look at after another one: round the cache line first, then the next line.
+def next_slot(at: Any, line: int) -> Any:
+    """The slot to look at after another one on a cache line of so many: round the line."""
+    return (at & ~(line - 1)) | ((at + 1) & (line - 1))
+
+
+@njit
+def next_line(at: Any, h: Any, slots: Any) -> Any:
+    """The slot to look at when a cache line is full: where the next one of the shard begins.
 
     Args:
-        at, tried: the slot, and how many were looked at, this one included.
-        begin, limit: of the shard; both are where a cache line begins.
-        line: how many slots lie on one.
+        at: a slot of the line.
+        h: the hash that is looked for.
+        slots: the table.
     """
-    if tried & (line - 1):
-        return (at & ~(line - 1)) | ((at + 1) & (line - 1))
-    after = (at | (line - 1)) + 1
-    return begin if after == limit else after
+    shard = shard_of(h)
+    after, begin = (at | (slots.line - 1)) + 1, shard << slots.window
+    return begin if after == begin + slots.capacities[shard] else after
 
 
 @njit
@@ -106,14 +112,22 @@ def seek(rows: Any, row: int, h: Any, slots: Any) -> Any:
         h: the hash of its block.
         slots: the table.
     """
-    shard = shard_of(h)
-    begin = shard << slots.window
-    limit = begin + slots.capacities[shard]
-    at, tried = home(h, slots), 0
-    while known_at(at, rows, slots) != 0 and not _names(at, rows, row, slots):
-        tried += 1
-        at = next_slot(at, tried, begin, limit, slots.line)
+    line = home(h, slots)
+    at = seek_round(line, rows, row, slots)
+    while at < 0:
+        line = next_line(line, h, slots)
+        at = seek_round(line, rows, row, slots)
     return at
+
+
+@njit
+def seek_round(at: Any, rows: Any, row: int, slots: Any) -> Any:
+    """See `seek`: on one cache line, from a slot on; -1 if other blocks have all of it."""
+    for _ in range(slots.line):
+        if known_at(at, rows, slots) == 0 or _names(at, rows, row, slots):
+            return at
+        at = next_slot(at, slots.line)
+    return np.int64(-1)
 
 
 @njit
@@ -195,7 +209,9 @@ def insert(
     """Look up successors, and keep the new ones.
 
     They are looked up one by one, while the memory is asked for the slots of those that come `AHEAD`: it
-    always has something to do, and its waits overlap.
+    always has something to do, and its waits overlap. One that finds a cache line full of others lets a few
+    go before it while the memory is asked for the next line. Of several rows with one state the first is new
+    all the same: each of them finds that line full, and those that wait do so in their order.
 
     Args:
         out: the successors.
@@ -206,23 +222,35 @@ def insert(
     Returns:
         How far in `asked` it came, which is not to the end where a shard is full; and how many are new.
     """
-    count = 0
-    for t in range(begin, min(begin + AHEAD, end)):
-        expect(asked[t, 1], slots)
-    for t in range(begin, end):
-        expect(asked[min(t + AHEAD, end - 1), 1], slots)
-        row, h = asked[t, 0], asked[t, 1]
-        at = seek(out, row, h, slots)
+    count, t, full = 0, begin, False
+    waiting, late, done = np.empty((LATE, 2), np.int64), 0, 0
+    for soon in range(begin, min(begin + AHEAD, end)):
+        expect(asked[soon, 1], slots)
+    while done < late or (t < end and not full):
+        if t < end and not full and late - done < LATE:
+            expect(asked[min(t + AHEAD, end - 1), 1], slots)
+            ask, line = t, home(asked[t, 1], slots)
+            t += 1
+        else:
+            ask, line = waiting[done % LATE, 0], waiting[done % LATE, 1]
+            done += 1
+        row, h = np.uint64(asked[ask, 0]), asked[ask, 1]
+        at = seek_round(line, out, row, slots)
+        if at < 0:
+            line = next_line(line, h, slots)
+            prefetch(slots.table, line * _width(slots))  # type: ignore[call-arg]  # an intrinsic
+            waiting[late % LATE, 0], waiting[late % LATE, 1] = ask, line
+            late += 1
+            continue
         known = enter(at, out, row, slots)
         is_new = known >> bit(out, row, slots.cut) & 1 == 0
-        new[np.uint64(row)] = is_new
+        new[row] = is_new
         count += is_new
         if known == 0:
             shard = shard_of(h)
             slots.used[shard] += 1
-            if is_full(shard, slots):
-                return t + 1, count
-    return end, count
+            full |= is_full(shard, slots)
+    return t, count
 
 
 @compiled
@@ -264,16 +292,17 @@ def refill(slots: Any, words: int, shard: int, room: Any, count: int) -> None:
         shard: which one.
         room, count: what was in it.
     """
-    table, width, capacity = slots.table, slots.width, slots.capacities[shard]
-    begin = shard << slots.window
-    limit = begin + capacity
+    table, width = slots.table, slots.width
     for i in range(count):
         h = np.int64(0)
         for word in range(words):
             h = mixed(h ^ room[i, word])
-        at, tried = begin + slot_of(h, capacity), 0
+        at, tried = home(h, slots), 0
         while table[at * width + words] != 0:
             tried += 1
-            at = next_slot(at, tried, begin, limit, slots.line)
+            if tried & (slots.line - 1):
+                at = next_slot(at, slots.line)
+            else:
+                at = next_line(at, h, slots)
         for number in range(words + 1):
             table[at * width + number] = room[i, number]

@@ -13,7 +13,7 @@ from fsm.native.forest import Bundle, Forest
 from fsm.native.kernel import CALLED, DONE, FEW, IDLE, MISSES, OUT, POSTPONED, Bench, expand
 from fsm.native.visited import packed
 
-IDLES = 1 << 16  #: idle states that are told of at once
+IDLES = 1 << 16  #: states that are looked at at once, where those at which nothing is settled are wanted
 ASKS = 1 << 12  #: empty entries that are collected at once, beside what one state can add
 NONE = np.empty(0, np.int64)  #: no places
 
@@ -23,15 +23,14 @@ class Walk:
 
     Args:
         forest: shared with the other workers.
-        room: how many idle states are told of at most; none where nobody asks.
     """
 
-    def __init__(self, forest: Forest, room: int = IDLES) -> None:
+    def __init__(self, forest: Forest) -> None:
         self.forest = forest
         trees = forest.size
         self._hits = np.zeros(64, np.int64)
         self._seen = np.zeros(64, np.int64)
-        self._idle = np.empty(room, np.int64)
+        self._idle = NONE
         self._misses = np.empty((ASKS + trees + 1, 3), np.int64)
         self._called = np.empty((ASKS + trees + 1, 2), np.int64)
         self.most = trees + 2  #: successors that one state can have
@@ -47,8 +46,11 @@ class Walk:
         listed: Any = NONE,
     ) -> None:  # fmt: skip
         """Walk once for some states; see `kernel.expand`. May be called without the interpreter lock."""
-        if postponing and len(self._postponed) < (most := max(last - first, len(listed))):
+        most = max(last - first, len(listed))
+        if postponing and len(self._postponed) < most:
             self._postponed = np.empty(most, np.int64)
+        if tell_idle and len(self._idle) < most:
+            self._idle = np.empty(most, np.int64)
         bundles = len(self.forest.bundles)
         if bundles > len(self._hits):
             self._hits = np.concatenate([self._hits, np.zeros(2 * bundles, np.int64)])

@@ -26,8 +26,8 @@ FEW = Limits(max_states=120)
 
 #: What is so large that small specs never come to its end, and a size that they do.
 TIGHT = {
-    "fsm.native.expansion.REGION": st.sampled_from([0, 1, 30]),
-    "fsm.native.expansion.BATCH": st.sampled_from([1, 2, 7]),
+    "fsm.native.room.REGION": st.sampled_from([0, 1, 30]),
+    "fsm.native.room.STATES": st.sampled_from([1, 2, 7]),
     "fsm.native.engine.REPLANT": st.just(2),
     "fsm.native.engine.PRUNED": st.sampled_from([0, 2, 256]),
     "fsm.native.crew.WORTH": st.sampled_from([1, 2, 5]),
@@ -97,7 +97,7 @@ def test_bodies_that_are_called_again_are_counted_once(
 @pytest.mark.parametrize("region", [0, 3, 40])
 def test_what_bodies_that_are_called_lead_to_has_room(region: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fsm.capture.MOST_ROWS", 0)
-    monkeypatch.setattr("fsm.native.expansion.REGION", region)
+    monkeypatch.setattr("fsm.native.room.REGION", region)
     monkeypatch.setattr("fsm.native.crew.WORTH", 2)
     same(model_of(Flags), NO_LIMITS, PYTHON, NATIVE, PAIR)
 
@@ -141,8 +141,8 @@ def test_a_batch_is_shared_wherever_it_is_cut(words: int, monkeypatch: pytest.Mo
     assert (model.layout.words > 1) == (words == 2)
     for batch in (1, 3, 200):
         for region in (0, 1 << 16):
-            monkeypatch.setattr("fsm.native.expansion.BATCH", batch)
-            monkeypatch.setattr("fsm.native.expansion.REGION", region)
+            monkeypatch.setattr("fsm.native.room.STATES", batch)
+            monkeypatch.setattr("fsm.native.room.REGION", region)
             graph = same(model, limits, NATIVE, PAIR)
     if words == 1:
         assert (len(graph.states), graph.transitions) == (STATES**2, 2 * TRANSITIONS * STATES)
@@ -152,7 +152,7 @@ def test_a_batch_is_shared_wherever_it_is_cut(words: int, monkeypatch: pytest.Mo
 def test_an_exploration_ends_where_there_are_no_addresses_for_more(
     strategy: Strategy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fsm.native.expansion.REGION", 40)
+    monkeypatch.setattr("fsm.native.room.REGION", 40)
     monkeypatch.setattr("fsm.native.crew.WORTH", 2)
     monkeypatch.setattr("fsm.choice.available_memory", lambda: 12 * 1000)
     model = many(Container, 2)

@@ -26,7 +26,7 @@ DEEP = 30  #: so many steps away
 @pytest.fixture(autouse=True)
 def _batches_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fsm.native.crew.WORTH", 2)
-    monkeypatch.setattr("fsm.native.expansion.BATCH", 3)
+    monkeypatch.setattr("fsm.native.room.STATES", 3)
 
 
 def told(model: Model, strategy: Strategy, limits: Limits = NO_LIMITS) -> Any:
@@ -200,7 +200,7 @@ def test_a_mistake_far_to_the_right_of_a_wide_stage_is_told_alike(monkeypatch: p
             return after.n * after.m != 420 or 1 / 0 > 1
 
     for batch in (3, 1 << 13):
-        monkeypatch.setattr("fsm.native.expansion.BATCH", batch)
+        monkeypatch.setattr("fsm.native.room.STATES", batch)
         mistakes, *_ = agree(model_of(Wide))
         assert "fine" in mistakes[0].message or "jump" in mistakes[0].message
 
@@ -241,7 +241,7 @@ def wrong_specs(draw: Any) -> Drawn:
 @given(wrong_specs(), st.sampled_from([1, 3, 1 << 13]), st.sampled_from([0, 1, 256]))
 def test_random_mistakes_are_told_of_alike(drawn: Drawn, batch: int, pruned: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fsm.native.expansion.BATCH", batch)
+        patch.setattr("fsm.native.room.STATES", batch)
         patch.setattr("fsm.native.engine.PRUNED", pruned)
         model, limits = model_of(drawn.cls), Limits(max_states=100)
         first, *others = [told(model, strategy, limits) for strategy in (PYTHON, NATIVE, PAIR)]

@@ -85,7 +85,7 @@ def moving(look: int, size: int) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fsm.interpreter.SLICE", size)
-        patch.setattr("fsm.native.expansion.BATCH", size)
+        patch.setattr("fsm.native.room.STATES", size)
         patch.setattr(Choice, "pays", pays)
         yield
 
