@@ -251,19 +251,29 @@ def expand(
                 before = states[np.uint64(past.origins[here])]
                 behind = footprints[past.came[here]]
             difference = before ^ state
-            for step in range(total):
-                row = np.int64(todo[step]) * PLAIN
-                after = state & outcomes[row] | outcomes[row + 1]
-                if moving:
-                    for move in range(moved[todo[step]], moved[todo[step] + 1]):
-                        after |= (state >> moves[move, 1] & moves[move, 2]) << moves[move, 4]
-                out[np.uint64(n_out)] = after
-                wanted = keeping | (after != state)
-                if past.seeing:
-                    goes[np.uint64(n_out)] = outcomes[row + 3]
-                    apart = difference & outcomes[row + 2] | (after ^ state) & behind
-                    wanted &= (apart != 0) | (before ^ state ^ after >= state)
-                n_out += wanted
+            if past.seeing and not moving and not keeping:  # most steps by far: nothing is asked twice
+                for step in range(total):
+                    there = np.uint64(todo[step]) * np.uint64(PLAIN)
+                    after = state & outcomes[there] | outcomes[there + np.uint64(1)]
+                    change = after ^ state
+                    out[np.uint64(n_out)] = after
+                    goes[np.uint64(n_out)] = outcomes[there + np.uint64(3)]
+                    apart = difference & outcomes[there + np.uint64(2)] | change & behind
+                    n_out += (change != 0) & ((apart != 0) | (before ^ change >= state))
+            else:
+                for step in range(total):
+                    row = np.int64(todo[step]) * PLAIN
+                    after = state & outcomes[row] | outcomes[row + 1]
+                    if moving:
+                        for move in range(moved[todo[step]], moved[todo[step] + 1]):
+                            after |= (state >> moves[move, 1] & moves[move, 2]) << moves[move, 4]
+                    out[np.uint64(n_out)] = after
+                    wanted = keeping | (after != state)
+                    if past.seeing:
+                        goes[np.uint64(n_out)] = outcomes[row + 3]
+                        apart = difference & outcomes[row + 2] | (after ^ state) & behind
+                        wanted &= (apart != 0) | (before ^ state ^ after >= state)
+                    n_out += wanted
         else:
             source, came = here, np.uint64(0)
             if past.seeing:

@@ -283,13 +283,12 @@ def clear(slots: Any, words: int, shard: int, room: Any) -> int:
 
 
 @compiled
-def refill(slots: Any, words: int, shard: int, room: Any, count: int) -> None:
+def refill(slots: Any, words: int, room: Any, count: int) -> None:
     """Put back what was taken out of a shard, now that it has more slots.
 
     Args:
         slots: the table.
         words: of a state.
-        shard: which one.
         room, count: what was in it.
     """
     table, width = slots.table, slots.width
@@ -300,9 +299,6 @@ def refill(slots: Any, words: int, shard: int, room: Any, count: int) -> None:
         at, tried = home(h, slots), 0
         while table[at * width + words] != 0:
             tried += 1
-            if tried & (slots.line - 1):
-                at = next_slot(at, slots.line)
-            else:
-                at = next_line(at, h, slots)
+            at = next_slot(at, slots.line) if tried & (slots.line - 1) else next_line(at, h, slots)
         for number in range(words + 1):
             table[at * width + number] = room[i, number]

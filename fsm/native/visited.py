@@ -173,7 +173,7 @@ class Visited(Sequence[int]):
         count = clear(self.slots, self.words, shard, room)
         self._ask_for_pages(shard, old, new, dense)
         self.capacities[shard] = new
-        refill(self.slots, self.words, shard, room, count)
+        refill(self.slots, self.words, room, count)
 
     def _ask_for_pages(self, shard: int, old: int, new: int, dense: bool) -> None:
         """Let a shard lie on large pages, once it fills one; where slots are dear, all but its end."""

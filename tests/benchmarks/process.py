@@ -65,8 +65,12 @@ def used_by_children() -> float:
 
 
 def child(module: str, *arguments: str, python: str = sys.executable) -> Run:
-    """One run in a Python process of its own, which prints its counts as the last line (see `tell`)."""
-    done = output([python, "-m", f"tests.benchmarks.{module}", *arguments])
+    """One run in a Python process of its own, which prints its counts as the last line (see `tell`).
+
+    Python keeps its bytecode, as it does for everybody who does not forbid it.
+    """
+    command = [python, "-m", f"tests.benchmarks.{module}", *arguments]
+    done = output(command, PYTHONDONTWRITEBYTECODE="")
     found = json.loads(done.text.splitlines()[-1])
     return Run(found["states"], found["transitions"], found["seconds"], done.seconds, done.cpu)
 

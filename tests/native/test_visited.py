@@ -1,6 +1,7 @@
 """The states that were found, against a list and a dict that do the same."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import pytest
@@ -196,23 +197,47 @@ def test_all_may_come_in_one_batch_though_no_shard_is_ready_for_it() -> None:
     assert list(visited) == states
 
 
-@pytest.mark.parametrize("bits", [40, 100])
-def test_states_that_crowd_one_shard_make_it_grow(bits: int) -> None:
-    probe = Visited(width(bits), MOST)
-    crowd: list[int] = []
+@cache
+def crowd(bits: int) -> list[int]:
+    """States that belong into one shard."""
+    probe, found = Visited(width(bits), MOST), []
     for state in many_states(bits, 20_000):
         before = int(probe.used[3])
         probe.add([state])
         if probe.used[3] > before:
-            crowd.append(state)
-        if len(crowd) == 600:
+            found.append(state)
+        if len(found) == 600:
             break
+    return found
+
+
+@pytest.mark.parametrize("bits", [40, 100])
+def test_states_that_crowd_one_shard_make_it_grow(bits: int) -> None:
     visited = Visited(width(bits), MOST)
     before = visited.capacities.copy()
-    visited.add(crowd)
-    assert list(visited) == crowd
+    visited.add(crowd(bits))
+    assert list(visited) == crowd(bits)
     assert [shard for shard in range(SHARDS) if visited.used[shard]] == [3]
     assert visited.capacities[3] > before[3]
+
+
+@given(st.sampled_from([40, 100, 300]), st.integers(40, 66), st.lists(st.integers(0, 90), min_size=20))
+def test_of_rows_with_one_state_the_first_is_new_however_full_its_cache_line(
+    bits: int, before: int, more: list[int]
+) -> None:
+    """A shard of 80 slots takes 70, so that most lines are full and many of those asked for have to wait."""
+    drawn = [*range(before), *more]
+    visited, pool = Visited(width(bits), MOST), unpacked(crowd(bits)[:91], width(bits))
+    known, desk = Desk(len(pool)), Desk(len(drawn))
+    known.clear(len(pool), 1)
+    known.sift(pool, 0, len(pool), visited.slots.cut)
+    desk.asked[0, : len(drawn), 0] = np.arange(len(drawn))
+    desk.asked[0, : len(drawn), 1] = known.asked[0, drawn, 1]
+    desk.counts[0] = len(drawn)
+    new = np.zeros(len(drawn), np.uint8)
+    count = visited.look_up(desk, pool[drawn], new)
+    first = [drawn.index(number) == at for at, number in enumerate(drawn)]
+    assert (new.tolist(), count) == (first, sum(first))
 
 
 @pytest.mark.parametrize("bits", [30, 90, 600])
