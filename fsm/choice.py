@@ -1,6 +1,6 @@
 """Which engine explores: the one that was asked for, or the one that pays.
 
-Pure Python starts at once; the native engine takes a second to come, and is then several times as fast.
+Pure Python starts at once; the native engine takes half a second to come, and is then several times as fast.
 So exploring begins in Python, and moves over when more than `PATIENCE` seconds of Python would be left, or
 `READY` where the native engine has come already, for another check of the same process. How much is left
 nobody knows; two things are known. What waits has to be expanded. And as long as more and more waits, most of
@@ -23,7 +23,7 @@ from fsm.limits import available_memory
 from fsm.strategy import Strategy
 from fsm.symmetry import Symmetry
 
-PATIENCE = 2.0  #: seconds of Python that are worth a move
+PATIENCE = 1.0  #: seconds of Python that are worth a move
 READY = 0.3  #: the same once the native engine is there: what has been seen so far is to be laid out for it
 AHEAD = 2.0  #: times what it took so far that is left, as long as more and more waits
 TOO_EARLY = 0.3  #: seconds before which nothing is known
