@@ -33,6 +33,8 @@ from fsm.values import show
 class Window(Protocol):
     """What a live map looks through: a body's window on the state (see `views.Frame`)."""
 
+    after: bool
+
     def contents(self, domain: Domain, first: int) -> tuple[int, ...]:
         """What all cells of a value of a domain hold that begins at a cell."""
 
@@ -248,7 +250,7 @@ class MapView(MutableMapping[Any, Any]):
     Never a `dict` subclass: those hide reads through `.get`, `{**m}`, `items()` and `==`.
     """
 
-    __slots__ = ("_first", "_fixed", "_frame", "_run", "_views", "domain")
+    __slots__ = ("_first", "_fixed", "_frame", "_run", "_seen", "_views", "domain")
 
     def __init__(
         self,
@@ -265,6 +267,8 @@ class MapView(MutableMapping[Any, Any]):
         self._frame = frame
         self._first = first
         self._fixed = fixed
+        #: what was read, where each value is one cell and nothing that was written is seen
+        self._seen = run.seen if frame is not None and not frame.after and domain.value.whole else None
 
     def contents(self) -> tuple[int, ...]:
         """What its cells hold now."""
@@ -295,6 +299,9 @@ class MapView(MutableMapping[Any, Any]):
             except OutOfDomain as error:
                 raise self._lacks(error, sys._getframe(1)) from None
         value = domain.value
+        if self._seen is not None:  # most reads by far: without a detour by the frame
+            number = self._seen.get(self._first + at)
+            return value.unrank(self._run.look(self._first + at) if number is None else number)
         if frame is not None:
             return frame.get(value, self._first + at)
         return self._views.value(self._run, value, self._fixed[at : at + len(value.cells)])

@@ -23,6 +23,7 @@ from typing import Any, TypeVar, cast
 import numba
 from numba import njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, NullCache
+from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
 import fsm.native as native
@@ -30,10 +31,33 @@ import fsm.native as native
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 SECONDS = 6  #: that it takes to compile what most specs need, more or less
+#: numba's versions that were seen to run kept code without being ready to compile; others are made ready
+KNOWN = tuple(f"0.{minor}." for minor in range(61, 69))
 COMPILED = re.compile(r"^@(compiled|njit|intrinsic)\b", re.MULTILINE)
 
 _told = False  #: whether anybody was told that this process compiles
 _homeless = ""  #: why something that was compiled is not kept; empty if all of it is
+
+
+class _Running:
+    """A target as one takes it who only runs code: to make it ready to compile takes a tenth of a second.
+
+    numba would bring in the libraries of all functions that may be called, and code that was kept has what it
+    calls. It does so when something has to be compiled.
+
+    Args:
+        target: numba's.
+    """
+
+    def __init__(self, target: Any) -> None:
+        self.target = target
+
+    def refresh(self) -> None:
+        """Make ready what code needs to run, which is the memory it asks for."""
+        rtsys.initialize(self.target)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.target, name)
 
 
 class _Sealed(CompileResultCacheImpl):
@@ -47,7 +71,8 @@ class _Sealed(CompileResultCacheImpl):
         seal, code = kept
         if seal != _seal(code):
             raise ValueError("this is not what was kept")
-        return CompileResultCacheImpl.rebuild(self, context, pickle.loads(code))
+        target = context.target if isinstance(context, _Running) else context
+        return CompileResultCacheImpl.rebuild(self, target, pickle.loads(code))
 
 
 class _Files(FunctionCache):
@@ -74,7 +99,8 @@ class _Keeper:
     def load_overload(self, signature: Any, context: Any) -> Any:
         """The code for some types of arguments, or `None`."""
         try:
-            found = self._files.load_overload(signature, context)
+            target = _Running(context) if numba.__version__.startswith(KNOWN) else context
+            found = self._files.load_overload(signature, target)
             if found is not None and tuple(found.signature.args) != tuple(signature):
                 raise ValueError("this is the code for other types")
         except Exception:  # whatever damaged files lead to

@@ -14,6 +14,7 @@ import pytest
 pytest.importorskip("numba")
 
 import numba
+from numba.core.base import BaseContext
 from numba.core.caching import UserProvidedCacheLocator
 
 import fsm
@@ -99,6 +100,23 @@ def pickle_nothing_that_can_be_loaded(file: Path) -> None:
 def forbid(file: Path) -> None:
     file.unlink()
     file.mkdir()
+
+
+@pytest.mark.parametrize(("known", "refreshed"), [(("0.",), 0), (("0.61.0.1",), 1)], ids=["known", "unknown"])
+def test_to_run_what_was_kept_a_version_of_numba_that_is_known_is_not_made_ready_to_compile(
+    known: tuple[str, ...],
+    refreshed: int,
+    kept: Path,
+    added: Callable[[], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    added()(1, 2)
+    calls = []
+    monkeypatch.setattr(compiling, "KNOWN", known)
+    monkeypatch.setattr(BaseContext, "refresh", lambda context: calls.append(context))
+    again = added()
+    assert again(1, 2) == 3
+    assert (hits(again), len(calls)) == (1, refreshed)
 
 
 @pytest.mark.parametrize("suffix", ["nbi", "nbc"])
@@ -261,6 +279,7 @@ def test_what_is_compiled_uses_nothing_that_a_seal_does_not_cover() -> None:
 
 
 KERNEL = """\
+import sys
 import fsm.native
 from fsm import many
 from fsm.cli.watching import Watcher
@@ -269,7 +288,7 @@ from fsm.strategy import Strategy
 from tests.benchmarks.containers import Container
 fsm.native.on_compile = print
 graph = explore(many(Container, 2), strategy=Strategy("native"))
-print(len(graph.states), graph.notes)
+print(len(graph.states), graph.notes, "numba.typed.typeddict" in sys.modules)
 """
 
 
@@ -283,5 +302,5 @@ def test_a_kernel_whose_files_are_all_damaged_explores_all_the_same(tmp_path: Pa
     for number, file in enumerate([*files(tmp_path, "nbc"), *files(tmp_path, "nbi")]):
         damages[number % len(damages)](file)
     told = "compiling the native engine, once (about 6 s)\n"
-    assert outcome(run(tmp_path, KERNEL, PYTHONPATH=home)) == f"{told}5776 []\n"
-    assert outcome(run(tmp_path, KERNEL, PYTHONPATH=home)) == "5776 []\n"
+    assert outcome(run(tmp_path, KERNEL, PYTHONPATH=home)) == f"{told}5776 [] True\n"
+    assert outcome(run(tmp_path, KERNEL, PYTHONPATH=home)) == "5776 [] False\n"
