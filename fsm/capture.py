@@ -237,6 +237,7 @@ class Tables:
             return action.body(view, *arguments)
 
         returned = self._guard(run, action.name, event.named, action.where, body)
+        frame.close()
         if run.refused or run.bounded:
             return False
         if returned is not None:
@@ -261,15 +262,17 @@ class Tables:
         written."""
         asked = bound.asked
         places = self._places(bound.arguments[: asked.copies])
-        before = make_view(self.model.view, Frame(run, self.views, places, after=False, writable=False))
-        arguments = list(bound.arguments[asked.copies :])
+        frames = [Frame(run, self.views, places, after=False, writable=False)]
         if after:
-            then = Frame(run, self.views, places, after=True, writable=False)
-            arguments.insert(0, make_view(self.model.view, then))
+            frames.append(Frame(run, self.views, places, after=True, writable=False))
+        before, *then = (make_view(self.model.view, frame) for frame in frames)
+        arguments = [*then, *bound.arguments[asked.copies :]]
         pure, run.pure = run.pure, True
         body = (lambda: asked.body(before, *arguments)) if atom is None else (lambda: atom.ask(before))
         answer = self._guard(run, asked.name, bound.named, asked.where, body)
         run.pure = pure
+        for frame in frames:
+            frame.close()
         if answer is not True and answer is not False:
             raise self._error(
                 run, asked.name, bound.named, asked.where,

@@ -47,6 +47,11 @@ class Frame:
         #: maps that are handed out again: by the cell of their beginning, and by their variable
         self.opened: dict[int | str, MapView] = {}
 
+    def close(self) -> None:
+        """The run is over: let go of the maps, which hold the frame; nobody has to look for rings then."""
+        self._windows.clear()
+        self.opened.clear()
+
     def content(self, cell: int) -> int:
         """What a cell holds, as this frame sees it."""
         return self.run.written.get(cell, ~cell) if self.after else ~cell

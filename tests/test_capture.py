@@ -1,5 +1,6 @@
 """Bodies as tables: run seldom, remembered exactly, refused where they are no functions."""
 
+import gc
 import random
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from fsm import action, always, check, limit, many, model_of, require, spec, var
+from fsm import action, always, check, each, limit, many, model_of, require, spec, var
 from fsm.capture import Tables
 from fsm.errors import SpecError
 from fsm.explorer import explore
@@ -52,6 +53,37 @@ def test_a_leaf_is_an_assignment_or_not_enabled_or_out_of_bounds() -> None:
     assert table.layout.unpack(step.apply(pack({"n": 3, "flag": True, "other": True})))["n"] == 4
     assert table.leaf(pack({"n": 9, "flag": True, "other": True})) is DISABLED
     assert table.leaf(pack({"n": 7, "flag": True, "other": True})) is BOUNDED
+
+
+@spec
+class Seats:
+    taken: dict[Literal[0, 1, 2], bool] = each((0, 1, 2), False)
+
+    @action
+    def swap(self, seat: Literal[0, 1, 2]) -> None:
+        self.taken[seat] = not self.taken[seat]
+
+    @always
+    def some_seat_is_left(self) -> bool:
+        return any(self.taken.values())
+
+    @always
+    def nobody_is_moved(self, after: Any) -> bool:
+        return self.taken != after.taken
+
+
+def test_a_run_leaves_no_rings_for_the_garbage_collector() -> None:
+    tables = Tables(model_of(Seats))
+    asked = [*tables.events, *tables.predicates.values(), *tables.promises.values()]
+    gc.collect()
+    gc.disable()
+    try:
+        for state in range(8):
+            for table in asked:
+                table.leaf(state)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_a_body_runs_twice_for_each_branch_and_never_for_a_known_one() -> None:

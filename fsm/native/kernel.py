@@ -245,40 +245,53 @@ def expand(
                     bench.called[n_called, 1] = place
                     n_called += 1
         moving = flags & HAS_MOVES != 0
+        plain = past.seeing and not moving and not keeping  # as most are: nothing has to be asked for a step
         if states.ndim == 1:
             before, behind = state, np.int64(-1)
             if past.seeing:
                 before = states[np.uint64(past.origins[here])]
                 behind = footprints[past.came[here]]
             difference = before ^ state
-            if past.seeing and not moving and not keeping:  # most steps by far: nothing is asked twice
-                for step in range(total):
-                    there = np.uint64(todo[step]) * np.uint64(PLAIN)
-                    after = state & outcomes[there] | outcomes[there + np.uint64(1)]
-                    change = after ^ state
-                    out[np.uint64(n_out)] = after
-                    goes[np.uint64(n_out)] = outcomes[there + np.uint64(3)]
-                    apart = difference & outcomes[there + np.uint64(2)] | change & behind
-                    n_out += (change != 0) & ((apart != 0) | (before ^ change >= state))
-            else:
-                for step in range(total):
-                    row = np.int64(todo[step]) * PLAIN
-                    after = state & outcomes[row] | outcomes[row + 1]
-                    if moving:
-                        for move in range(moved[todo[step]], moved[todo[step] + 1]):
-                            after |= (state >> moves[move, 1] & moves[move, 2]) << moves[move, 4]
-                    out[np.uint64(n_out)] = after
-                    wanted = keeping | (after != state)
-                    if past.seeing:
-                        goes[np.uint64(n_out)] = outcomes[row + 3]
-                        apart = difference & outcomes[row + 2] | (after ^ state) & behind
-                        wanted &= (apart != 0) | (before ^ state ^ after >= state)
-                    n_out += wanted
+            for step in range(total if plain else 0):
+                there = np.uint64(todo[step]) * np.uint64(PLAIN)
+                after = state & outcomes[there] | outcomes[there + np.uint64(1)]
+                change = after ^ state
+                out[np.uint64(n_out)] = after
+                goes[np.uint64(n_out)] = outcomes[there + np.uint64(3)]
+                apart = difference & outcomes[there + np.uint64(2)] | change & behind
+                n_out += (change != 0) & ((apart != 0) | (before ^ change >= state))
+            for step in range(0 if plain else total):
+                row = np.int64(todo[step]) * PLAIN
+                after = state & outcomes[row] | outcomes[row + 1]
+                if moving:
+                    for move in range(moved[todo[step]], moved[todo[step] + 1]):
+                        after |= (state >> moves[move, 1] & moves[move, 2]) << moves[move, 4]
+                out[np.uint64(n_out)] = after
+                wanted = keeping | (after != state)
+                if past.seeing:
+                    goes[np.uint64(n_out)] = outcomes[row + 3]
+                    apart = difference & outcomes[row + 2] | (after ^ state) & behind
+                    wanted &= (apart != 0) | (before ^ state ^ after >= state)
+                n_out += wanted
         else:
             source, came = here, np.uint64(0)
             if past.seeing:
                 source, came = np.uint64(past.origins[here]), np.uint64(past.came[here])
-            for step in range(total):
+            for step in range(total if plain else 0):
+                there, to = np.uint64(todo[step]) * np.uint64(width), np.uint64(n_out)
+                changed, separate, earlier = np.int64(0), np.int64(0), False
+                for word in range(words):
+                    column, mine = there + np.uint64(3 * word), states[here, word]
+                    after = mine & outcomes[column] | outcomes[column + np.uint64(1)]
+                    change, out[to, word] = after ^ mine, after
+                    changed |= change
+                    separate |= (states[source, word] ^ mine) & outcomes[column + np.uint64(2)]
+                    separate |= change & footprints[came, word]
+                    other = np.uint64(states[source, word] ^ change)
+                    earlier = (other < np.uint64(mine)) | (earlier & (other == np.uint64(mine)))
+                goes[to] = outcomes[there + np.uint64(3 * words)]
+                n_out += (changed != 0) & ((separate != 0) | (not earlier))
+            for step in range(0 if plain else total):
                 row, to = np.int64(todo[step]) * width, np.uint64(n_out)
                 for word in range(words):
                     triple = row + 3 * word
