@@ -63,12 +63,12 @@ class Expansion:
     @property
     def most_news(self) -> int:
         """How many states the next batch can find."""
-        return region_of(len(self.visited), self._trees) * self._crew.size
+        return region_of(len(self.visited), self._trees, self._crew.size) * self._crew.size
 
     def _make_room(self) -> None:
         """Have more room where more states are known; to be called between two batches."""
         known = len(self.visited)
-        if region_of(known, self._trees) > self._room.region:
+        if region_of(known, self._trees, self._crew.size) > self._room.region:
             self._room = room_of(known, self._trees, self.visited.words, self._crew.size)
 
     def advance(

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fsm.native.desk import Desk
-from fsm.native.diamonds import UNKNOWN
 from fsm.native.settling import Sorting, room_for
 
 REGION = 1 << 16  #: successors that a worker lays out at once, beside those of one state
 STATES = 1 << 15  #: states that a worker expands at once at most
+FEW = 1 << 20  #: states up to which two workers share the room that one would have
 MANY = 1 << 21  #: states from which on there is twice the room, and twice that from twice as many on
 DOUBLINGS = 4  #: how often there is twice the room at most
 
@@ -47,14 +47,16 @@ class Room(NamedTuple):
     desks: list[Desk]
 
 
-def region_of(known: int, trees: int) -> int:
+def region_of(known: int, trees: int, workers: int) -> int:
     """How many successors a worker lays out at once.
 
     Args:
         known: how many states are known.
         trees: how many trees a walk has at most; a state that is postponed counts twice, see `kernel.expand`.
+        workers: how many there are.
     """
-    return (REGION << _doublings(known)) + 2 * (trees + 2)
+    share = workers if known < FEW else 1
+    return (REGION << _doublings(known)) // share + 2 * (trees + 2)
 
 
 def room_of(known: int, trees: int, words: int, workers: int) -> Room:
@@ -65,14 +67,14 @@ def room_of(known: int, trees: int, words: int, workers: int) -> Room:
         words: of a state.
         workers: how many there are.
     """
-    region, states = region_of(known, trees), STATES << _doublings(known)
+    region, states = region_of(known, trees, workers), STATES << _doublings(known)
     rows = region * workers
     return Room(
         region,
         states,
         np.empty((rows,) if words == 1 else (rows, words), np.int64),
         np.zeros(rows, np.uint16),
-        np.full(rows, UNKNOWN, np.uint16),
+        np.zeros(rows, np.uint16),  # which are all `UNKNOWN`, and take no memory
         np.empty(states * workers, np.int64),
         np.zeros((2, rows), np.uint8),
         room_for(rows),

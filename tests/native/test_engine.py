@@ -28,6 +28,7 @@ FEW = Limits(max_states=120)
 TIGHT = {
     "fsm.native.room.REGION": st.sampled_from([0, 1, 30]),
     "fsm.native.room.STATES": st.sampled_from([1, 2, 7]),
+    "fsm.native.room.FEW": st.sampled_from([0, 1 << 20]),
     "fsm.native.room.MANY": st.sampled_from([5, 1 << 21]),
     "fsm.native.engine.REPLANT": st.just(2),
     "fsm.native.engine.PRUNED": st.sampled_from([0, 2, 256]),
