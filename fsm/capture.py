@@ -209,6 +209,7 @@ class Tables:
                     f"answers a value of type {type(answer).__name__}: what a picture shows is a bool, a "
                     "number, a text, a member of an Enum, `None`, or a tuple or a set of these",
                 ) from None  # fmt: skip
+            frame.close()
             return run.reads, cast(Leaf, Answer(plain))
 
         table = Table(self.layout, _twice(run, lambda: table), name, where, MOST_ROWS * 50)
@@ -218,9 +219,10 @@ class Tables:
         run = Run(self.layout, state, pure=True)
         admits = self.model.admits
         assert admits is not None
-        places = self._places(())
-        view = make_view(self.model.view, Frame(run, self.views, places, after=False, writable=False))
+        frame = Frame(run, self.views, self._places(()), after=False, writable=False)
+        view = make_view(self.model.view, frame)
         answer = self._guard(run, "@initial", {}, self.model.where, lambda: admits(view))
+        frame.close()
         return bool(answer)
 
     def _act(self, run: Run, event: Event) -> bool:
@@ -231,6 +233,7 @@ class Tables:
         view = make_view(self.model.view, frame)
         arguments = event.arguments[action.copies :]
         if not self._phase_allows(event, frame):
+            frame.close()
             return False
 
         def body() -> Any:

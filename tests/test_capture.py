@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from fsm import action, always, check, each, limit, many, model_of, require, spec, var
+from fsm import action, always, check, each, initial, limit, many, model_of, one_of, require, spec, var
 from fsm.capture import Tables
 from fsm.errors import SpecError
 from fsm.explorer import explore
@@ -57,15 +57,20 @@ def test_a_leaf_is_an_assignment_or_not_enabled_or_out_of_bounds() -> None:
 
 @spec
 class Seats:
-    taken: dict[Literal[0, 1, 2], bool] = each((0, 1, 2), False)
+    phase: dict[Literal[0, 1, 2], Phase] = each((0, 1, 2), Phase.A)
+    taken: dict[Literal[0, 1, 2], bool] = each((0, 1, 2), one_of(False, True))
 
-    @action
-    def swap(self, seat: Literal[0, 1, 2]) -> None:
-        self.taken[seat] = not self.taken[seat]
+    @initial
+    def a_seat_is_left(self) -> bool:
+        return not self.taken[0]
+
+    @action(Phase.A)
+    def take(self, seat: Literal[0, 1, 2]) -> None:
+        self.taken[seat], self.phase[seat] = True, Phase.B
 
     @always
     def some_seat_is_left(self) -> bool:
-        return any(self.taken.values())
+        return not all(self.taken.values())
 
     @always
     def nobody_is_moved(self, after: Any) -> bool:
@@ -73,12 +78,15 @@ class Seats:
 
 
 def test_a_run_leaves_no_rings_for_the_garbage_collector() -> None:
-    tables = Tables(model_of(Seats))
-    asked = [*tables.events, *tables.predicates.values(), *tables.promises.values()]
+    model = model_of(Seats)
+    states, tables = list(explore(model).states), Tables(model)
+    picture = tables.answers(lambda seats: seats.taken[1], "taken", model.where)
+    asked = [*tables.events, *tables.predicates.values(), *tables.promises.values(), picture]
     gc.collect()
     gc.disable()
     try:
-        for state in range(8):
+        tables.initial_states()
+        for state in states:
             for table in asked:
                 table.leaf(state)
         assert gc.collect() == 0

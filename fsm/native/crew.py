@@ -34,11 +34,18 @@ class Crew:
         self._batches = 0
         self._better = 2
         self._began = 0.0
+        self._compares = False
         self.at_work = 1
 
-    def muster(self, states: int) -> int:
-        """How many workers should share the next batch of so many states."""
-        if self.size == 1 or states < WORTH:
+    def muster(self, states: int, alone: bool = False) -> int:
+        """How many workers should share the next batch.
+
+        Args:
+            states: of the batch.
+            alone: whether one has to do it.
+        """
+        self._compares = self.size > 1 and states >= WORTH and not alone
+        if not self._compares:
             self.at_work = 1
             return 1
         turn = self._batches % AGAIN
@@ -53,7 +60,7 @@ class Crew:
 
     def report(self, states: int) -> None:
         """The batch is done: it had so many states."""
-        if self.size == 1 or states < WORTH:
+        if not self._compares:
             return
         rate = states / max(time.perf_counter() - self._began, 1e-9)
         if len(self._rates[self.at_work]) < TRIAL:

@@ -8,6 +8,7 @@ result is the same as with one worker.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -38,6 +39,9 @@ class Region(NamedTuple):
     place: int
 
 
+FILLED = 0.9  #: of its region that a worker should fill
+
+
 class Expansion:
     """What batches need, and how they are done.
 
@@ -59,17 +63,33 @@ class Expansion:
         self.since = 0  #: see `Past`
         self._trees = trees
         self._room = room_of(0, trees, visited.words, crew.size)
+        self._spread = 0.0  #: how many successors a state had in the last batch
 
     @property
     def most_news(self) -> int:
-        """How many states the next batch can find."""
-        return region_of(len(self.visited), self._trees, self._crew.size) * self._crew.size
+        """How many states the next batch can find; where there is no place for more, one worker does it."""
+        return region_of(len(self.visited), self._trees, self._crew.size)
 
     def _make_room(self) -> None:
-        """Have more room where more states are known; to be called between two batches."""
+        """Have more room where more states are known, if there is; to be called between two batches."""
         known = len(self.visited)
         if region_of(known, self._trees, self._crew.size) > self._room.region:
-            self._room = room_of(known, self._trees, self.visited.words, self._crew.size)
+            with suppress(MemoryError):
+                self._room = room_of(known, self._trees, self.visited.words, self._crew.size)
+
+    def _muster(self, states: int) -> tuple[int, int]:
+        """How many workers do the next batch, and of how many of so many states.
+
+        The first of two goes on until its part is done, however much that finds, and the other one waits; so
+        there have to be places for all of it, and a part should not find more than its region holds.
+        """
+        room, most = self._room, 2 * (self._trees + 2)  # a state's successors; see `kernel.expand`
+        size = min(states, room.states * self._crew.size)
+        alone = len(self.visited) + size * most > self.visited.most
+        workers = self._crew.muster(states, alone)
+        if workers > 1 and self._spread:
+            size = min(size, max(workers, int(FILLED * workers * room.region / self._spread)))
+        return workers, min(size, room.states * workers)
 
     def advance(
         self,
@@ -96,15 +116,14 @@ class Expansion:
         self.visited.arrange()
         self._make_room()
         room = self._room
-        workers = self._crew.muster(last - first)
-        size = min(last - first, room.states * workers)
+        workers, size = self._muster(last - first)
         part = -(-size // workers)
         spans = [(at, min(first + size, at + part)) for at in range(first, first + size, part)]
         for desk in room.desks:
             desk.clear(len(room.out), workers)
         reached = [at for at, _ in spans]
         filled = [worker * room.region for worker in range(len(spans))]
-        begun = first
+        begun, laid_out = first, 0
         visited = self.visited
         seeing = seeing and (self._renamer is None or self._renamer.least)
         past = Past(True, self.since, visited.origins, visited.came, room.goes) if seeing else BLIND
@@ -115,6 +134,7 @@ class Expansion:
                 break
             # the others have to wait for the rest of the first
             self._keep(first, [Region(0, filled[0], begun)], goes)
+            laid_out += filled[0]
             begun, filled[0] = reached[0], 0
             room.desks[0].clear(len(room.out), workers)
         regions = [
@@ -124,6 +144,8 @@ class Expansion:
         self._keep(first, regions, goes)
         if seeing:
             visited.leave(reached[-1])
+        laid_out += sum(region.end - region.start for region in regions)
+        self._spread = laid_out / max(1, reached[-1] - first)
         self._crew.report(reached[-1] - first)
         return reached[-1]
 

@@ -14,8 +14,8 @@ import numpy as np
 from fsm.native.desk import Desk
 from fsm.native.settling import Sorting, room_for
 
-REGION = 1 << 16  #: successors that a worker lays out at once, beside those of one state
-STATES = 1 << 15  #: states that a worker expands at once at most
+REGION = 1 << 16  #: successors that a worker lays out at once at first, beside those of one state
+STATES = 1 << 15  #: states that a worker expands at once at most, at first
 FEW = 1 << 20  #: states up to which two workers share the room that one would have
 MANY = 1 << 21  #: states from which on there is twice the room, and twice that from twice as many on
 DOUBLINGS = 4  #: how often there is twice the room at most
@@ -55,8 +55,7 @@ def region_of(known: int, trees: int, workers: int) -> int:
         trees: how many trees a walk has at most; a state that is postponed counts twice, see `kernel.expand`.
         workers: how many there are.
     """
-    share = workers if known < FEW else 1
-    return (REGION << _doublings(known)) // share + 2 * (trees + 2)
+    return (REGION << _doublings(known)) // _share(known, workers) + 2 * (trees + 2)
 
 
 def room_of(known: int, trees: int, words: int, workers: int) -> Room:
@@ -67,19 +66,25 @@ def room_of(known: int, trees: int, words: int, workers: int) -> Room:
         words: of a state.
         workers: how many there are.
     """
-    region, states = region_of(known, trees, workers), STATES << _doublings(known)
+    region = region_of(known, trees, workers)
+    states = max(1, (STATES << _doublings(known)) // _share(known, workers))
     rows = region * workers
     return Room(
         region,
         states,
         np.empty((rows,) if words == 1 else (rows, words), np.int64),
         np.zeros(rows, np.uint16),
-        np.zeros(rows, np.uint16),  # which are all `UNKNOWN`, and take no memory
+        np.zeros(rows, np.uint16),  # all of them `UNKNOWN`, and nobody touches them: they take no memory
         np.empty(states * workers, np.int64),
         np.zeros((2, rows), np.uint8),
         room_for(rows),
         [Desk(rows, workers) for _ in range(workers)],
     )
+
+
+def _share(known: int, workers: int) -> int:
+    """How many workers share the room of one."""
+    return workers if known < FEW else 1
 
 
 def _doublings(known: int) -> int:

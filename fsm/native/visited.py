@@ -268,8 +268,7 @@ class Visited(Sequence[int]):
         while at < end:
             at, more = insert(out, asked, at, end, self.slots, new)
             count += more
-            if at < end:
-                self.enlarge_full(owner, len(desk.counts))
+            self.enlarge_full(owner, len(desk.counts))
         return count
 
     def enlarge_full(self, owner: int = 0, owners: int = 1) -> None:

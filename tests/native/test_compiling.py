@@ -303,4 +303,5 @@ def test_a_kernel_whose_files_are_all_damaged_explores_all_the_same(tmp_path: Pa
         damages[number % len(damages)](file)
     told = "compiling the native engine, once (about 6 s)\n"
     assert outcome(run(tmp_path, KERNEL, PYTHONPATH=home)) == f"{told}5776 [] True\n"
-    assert outcome(run(tmp_path, KERNEL, PYTHONPATH=home)) == "5776 [] False\n"
+    made_ready = not numba.__version__.startswith(compiling.KNOWN)
+    assert outcome(run(tmp_path, KERNEL, PYTHONPATH=home)) == f"5776 [] {made_ready}\n"

@@ -37,6 +37,18 @@ def test_one_worker_stays_alone(clock: SimpleNamespace) -> None:
     assert mustered(1, clock, lambda _, workers: 1.0) == [1] * BATCHES
 
 
+def test_what_one_has_to_do_is_no_part_of_a_trial(clock: SimpleNamespace) -> None:
+    team, found = Crew(2), []
+    for _ in range(2 * TRIAL + 1):
+        assert team.muster(WORTH, alone=True) == team.at_work == 1
+        clock.now += 1e-6  # as fast as nothing else
+        team.report(WORTH)
+        found.append(team.muster(WORTH))
+        clock.now += 1 / found[-1]
+        team.report(WORTH)
+    assert found == [2, 1] * TRIAL + [2]
+
+
 def test_two_work_where_two_are_faster(clock: SimpleNamespace) -> None:
     found = mustered(2, clock, lambda _, workers: 1.0 / workers)
     assert found.count(1) <= BATCHES // AGAIN * TRIAL + TRIAL

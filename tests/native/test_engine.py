@@ -156,10 +156,13 @@ def test_an_exploration_ends_where_there_are_no_addresses_for_more(
 ) -> None:
     monkeypatch.setattr("fsm.native.room.REGION", 40)
     monkeypatch.setattr("fsm.native.crew.WORTH", 2)
-    monkeypatch.setattr("fsm.choice.available_memory", lambda: 12 * 1000)
     model = many(Container, 2)
-    graph = explore(model, strategy=strategy)
-    assert 700 < len(graph.states) <= 1000
+    whole = list(explore(model, strategy=PYTHON).states)
+    for most in range(1000, 3400, 60):
+        monkeypatch.setattr("fsm.choice.available_memory", lambda most=most: 12 * most)
+        graph = explore(model, strategy=strategy)
+        assert most - 300 < len(graph.states) <= most
+        assert list(graph.states) == whole[: len(graph.states)]
     assert "no addresses for more" in graph.stopped
     assert list(graph.states) == list(explore(model, strategy=PYTHON).states)[: len(graph.states)]
     assert report(graph).exit_code == 3

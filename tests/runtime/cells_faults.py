@@ -281,7 +281,7 @@ FAULTS = (
             s.create()
             .start()
             .refused("create_container", s.sandbox, s.config(attempt=1), None)
-            .after("start")
+            .after("start_after_panic")
             .id
         ),
         text=status("CONTAINER_RUNNING", started="set"),

@@ -35,6 +35,9 @@ class World(Protocol):
     def start(self) -> None:
         """The runtime is started, if it is down, and is ready."""
 
+    def start_after_panic(self) -> None:
+        """The runtime has panicked: when it has ended, which may take a moment, it is started."""
+
     def insist(self, deed: Callable[[], None]) -> None:
         """Do it, again and again for a while if the runtime refuses."""
 
@@ -102,6 +105,10 @@ class MemoryWorld:
     def start(self) -> None:
         """As `World` says."""
         self.runtime.restart()
+
+    def start_after_panic(self) -> None:
+        """As `World` says."""
+        self.start()
 
     def insist(self, deed: Callable[[], None]) -> None:
         """As `World` says: once is enough."""
