@@ -20,7 +20,7 @@ from fsm.native.shapes import words_in
 SHARD_BITS = 4
 SHARDS = 1 << SHARD_BITS
 AHEAD = 32  #: so many successors earlier a slot is asked for
-LATE = 8  #: successors that wait for their second cache line; no more than an eighth of a shard's slots
+LATE = 8  #: successors that wait for their next cache line; no more than an eighth of a shard's slots
 RECENT = 1 << 14  #: states that came lately
 LINE = 8  #: numbers on a cache line
 LOWER = np.int64(0xFFFFFFFF)  #: the lower half of a hash
